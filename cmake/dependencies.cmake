@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+# Debian 12's versions are the baseline; each folder links only what its room card names.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium>=1.0.18)
+pkg_check_modules(CRYPTO REQUIRED IMPORTED_TARGET libcrypto>=3.0)
+pkg_check_modules(SSL REQUIRED IMPORTED_TARGET libssl>=3.0)
+pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc>=2.8)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
+pkg_check_modules(JANSSON REQUIRED IMPORTED_TARGET jansson>=2.14)
+pkg_check_modules(EVENT REQUIRED IMPORTED_TARGET libevent>=2.1)
+pkg_check_modules(EVENT_OPENSSL REQUIRED IMPORTED_TARGET libevent_openssl>=2.1)
+pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+find_library(CSV_LIBRARY csv REQUIRED)

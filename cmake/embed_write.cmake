@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: Apache-2.0
+# Writes one C file with the bytes of FILES (separated by |) and a table NAME of them.
+string(REPLACE "|" ";" files "${FILES}")
+set(text "#include \"schuilnaam/embedded.h\"\n")
+set(rows "")
+set(n 0)
+foreach(file ${files})
+  file(READ ${file} hex HEX)
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
+  string(REGEX REPLACE "((0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,)(0x..,))" "\\1\n" bytes "${bytes}")
+  get_filename_component(base ${file} NAME)
+  string(APPEND text "static const unsigned char file_${n}[] = {\n${bytes}0};\n")
+  string(APPEND rows "    {\"${base}\", file_${n}, sizeof file_${n} - 1},\n")
+  math(EXPR n "${n} + 1")
+endforeach()
+string(APPEND text "const struct embedded_file ${NAME}[] = {\n${rows}    {0, 0, 0}};\n")
+file(WRITE ${OUT} "${text}")
