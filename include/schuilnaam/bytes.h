@@ -35,7 +35,7 @@ static inline bool bytes_equal(struct bytes a, struct bytes b)
 
 struct writer {
     uint8_t *data;
-    size_t len;   /* written so far, <= cap */
+    size_t len; /* written so far, <= cap */
     size_t cap;
     bool is_full; /* something did not fit; the contents are then worthless */
 };

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policy as the server holds it: immutable, part of a snapshot. Built by the store through
+ * schuil_snapshot_builder (snapshot.h), sorted and indexed when the snapshot is sealed; every
+ * look-up is a binary search or a hash on public numbers and codes. */
+#ifndef SCHUILNAAM_ENGINE_POLICY_H
+#define SCHUILNAAM_ENGINE_POLICY_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "schuilnaam/bytes.h"
+#include "schuilnaam/limits.h"
+#include "schuilnaam/rc.h"
+
+struct snapshot;
+
+enum attribute_kind {
+    KIND_BSN,
+    KIND_DATE,
+    KIND_SEX,
+    KIND_POSTCODE,
+    KIND_NUMBER,
+    KIND_NAME,
+    KIND_TEXT
+};
+
+struct attribute {
+    char code[LIMIT_FIELD_CODE_LEN + 1];
+    enum attribute_kind kind;
+    uint16_t index; /* position in the catalogue, 0 .. attribute_count - 1 */
+};
+
+struct recipe_part {
+    uint16_t attribute; /* index in the catalogue */
+    char reduction[4];  /* "", "Y", "YM", "4", "1" .. "64" */
+};
+
+enum ptype_kind { PTYPE_IRREVERSIBLE, PTYPE_REVERSIBLE };
+
+struct ptype {
+    char code[LIMIT_FIELD_CODE_LEN + 1];
+    char tref[LIMIT_TREF_LEN + 1];
+    uint16_t version;
+    uint16_t number;
+    uint16_t normaliser;
+    enum ptype_kind kind;
+    bool is_quasi;
+    uint8_t part_count;
+    struct recipe_part parts[LIMIT_RECIPE_COUNT];
+};
+
+enum entity_state { STATE_ACTIVE, STATE_SUSPENDED, STATE_ENDED };
+
+struct organisation {
+    uint32_t number;
+    char code[LIMIT_CODE_LEN + 1];
+    enum entity_state state;
+};
+
+struct credential {
+    uint32_t number;
+    uint8_t fingerprint[32];               /* SHA-256 of the certificate */
+    uint32_t organisation;                 /* number, or 0 */
+    uint32_t operator_number;              /* number, or 0 */
+    int64_t valid_from_us, valid_until_us; /* INT64_MAX: open */
+    enum entity_state state;
+};
+
+struct domain {
+    uint32_t number;
+    char code[LIMIT_CODE_LEN + 1];
+    bool is_bound;
+    uint32_t generation; /* the active one */
+};
+
+enum registry_state { REGISTRY_ANNOUNCED, REGISTRY_LISTED, REGISTRY_ENDED };
+
+struct registry {
+    uint32_t number;
+    char code[LIMIT_CODE_LEN + 1];
+    uint32_t organisation; /* number */
+    uint32_t domain;       /* number */
+    enum registry_state state;
+    bool allows_test_persons;
+};
+
+/* Quota of one connection in this process: (day << 40 | records left of the blocks reserved).
+ * Outlives snapshots; owned by the process's quota table. */
+struct quota_cell {
+    uint32_t connection; /* number */
+    _Atomic uint64_t day_left;
+};
+
+struct connection {
+    uint32_t number;
+    uint32_t provider; /* organisation number */
+    uint32_t registry; /* registry number */
+    int64_t valid_from_us, valid_until_us;
+    int64_t quota_day; /* records a UTC day */
+    uint32_t life_hours;
+    bool is_blind;
+    enum entity_state state;
+    uint16_t type_count;
+    uint16_t types[LIMIT_TYPE_COUNT]; /* type numbers */
+    struct quota_cell *quota;         /* NULL outside a serving process */
+};
+
+/* Look-ups: NULL when absent. Results are borrowed from the snapshot. */
+const struct organisation *schuil_organisation_by_number(const struct snapshot *s, uint32_t number);
+const struct organisation *schuil_organisation_by_code(const struct snapshot *s, struct bytes code);
+const struct credential *schuil_credential_find(const struct snapshot *s,
+                                                const uint8_t fingerprint[32]);
+const struct registry *schuil_registry_by_code(const struct snapshot *s, struct bytes code);
+const struct registry *schuil_registry_by_number(const struct snapshot *s, uint32_t number);
+const struct domain *schuil_domain_by_number(const struct snapshot *s, uint32_t number);
+/* The one connection of the pair that is not ended, or NULL. */
+const struct connection *schuil_connection_find(const struct snapshot *s, uint32_t provider,
+                                                uint32_t registry);
+const struct ptype *schuil_ptype_by_tref(const struct snapshot *s, struct bytes tref);
+const struct ptype *schuil_ptype_by_number(const struct snapshot *s, uint16_t number);
+const struct attribute *schuil_attribute_by_code(const struct snapshot *s, struct bytes code);
+const struct attribute *schuil_attributes(const struct snapshot *s, size_t *ret_count);
+const struct ptype *schuil_ptypes(const struct snapshot *s, size_t *ret_count);
+
+/* Whether the credential is in force at now_us (state, dates). */
+bool schuil_credential_is_good(const struct credential *c, int64_t now_us);
+/* May this provider's organisation issue these types to this registry now? RC_AUTH_PERMISSION: no
+ * such registry, no connection, not in force, registry not listed, a type not in the connection. */
+SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
+                                  struct bytes registry_code, const struct ptype *const *types,
+                                  size_t type_count, int64_t now_us,
+                                  const struct registry **ret_registry,
+                                  const struct connection **ret_connection);
+/* May this organisation translate for this registry? Ended registries and others': AUTH_PERMISSION.
+ */
+SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
+                                      struct bytes registry_code,
+                                      const struct registry **ret_registry);
+
+/* Take count records of today's quota. true: taken. false: the blocks held do not suffice; ask the
+ * keeper to reserve more, then try again. day = days since 1970 UTC. Lock free, any thread. */
+bool schuil_quota_take(struct quota_cell *cell, uint32_t day, uint64_t count);
+/* Add a reserved block of that day. */
+void schuil_quota_add(struct quota_cell *cell, uint32_t day, uint64_t count);
+
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store port: what the service needs of a database. Implemented by engine/store over libpq.
+ * Two halves: the asynchronous audit store (one per worker, stepped by its loop, never blocks), and
+ * the synchronous session (keeper, admin jobs, subcommands), where every wait has a deadline. */
+#ifndef SCHUILNAAM_ENGINE_STORE_H
+#define SCHUILNAAM_ENGINE_STORE_H
+
+#include "schuilnaam/engine/audit.h"
+#include "schuilnaam/engine/keys.h"
+#include "schuilnaam/engine/snapshot.h"
+
+/* ---- asynchronous: audit events of a turn ---- */
+struct audit_store;
+enum store_want { STORE_WANT_NONE = 0, STORE_WANT_READ = 1, STORE_WANT_WRITE = 2 };
+enum store_state { STORE_CONNECTING, STORE_IDLE, STORE_BUSY, STORE_DOWN };
+enum store_outcome { STORE_NOTHING, STORE_COMMITTED, STORE_FAILED, STORE_OUTCOME_UNKNOWN };
+
+SCHUIL_RC schuil_audit_store_new(const char *conninfo, struct audit_store **ret);
+void schuil_audit_store_free(struct audit_store *s);
+/* Begin (again) to connect; allowed in DOWN. now_us: monotonic clock in every call. */
+void schuil_audit_store_connect(struct audit_store *s, int64_t now_us);
+int schuil_audit_store_fd(const struct audit_store *s); /* -1: none; may change on connect */
+enum store_want schuil_audit_store_want(const struct audit_store *s);
+int64_t schuil_audit_store_deadline(const struct audit_store *s); /* monotonic us; 0: none */
+enum store_state schuil_audit_store_state(const struct audit_store *s);
+/* Drive on readiness or deadline. Reports the end of a submitted transaction at most once. A
+ * deadline passed or a lost connection gives UNKNOWN (if a transaction was out) and DOWN. */
+enum store_outcome schuil_audit_store_step(struct audit_store *s, int64_t now_us);
+/* One transaction: n rows (1 .. LIMIT_AUDIT_ROW_COUNT), one INSERT, one sync. IDLE only. */
+SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_row *rows, size_t n,
+                                    int64_t now_us);
+
+/* ---- synchronous, with deadlines ---- */
+struct store_session;
+SCHUIL_RC schuil_store_open(const char *conninfo, struct store_session **ret);
+void schuil_store_close(struct store_session *s);
+/* The database's own words about the last failure, for operators' eyes: holds no values. */
+const char *schuil_store_message(const struct store_session *s);
+
+struct store_state_row {
+    uint64_t policy_counter;
+    uint64_t manifest_counters[COMPARTMENT_COUNT];
+    int64_t clock_us; /* the database's clock */
+    uint32_t schema_version;
+};
+SCHUIL_RC schuil_store_read_state(struct store_session *s, struct store_state_row *ret);
+/* LISTEN, and wait up to timeout_us for a notification; *ret_notified. wake_fd: -1 or a descriptor
+ * that ends the wait when readable. */
+SCHUIL_RC schuil_store_listen(struct store_session *s);
+SCHUIL_RC schuil_store_wait(struct store_session *s, int wake_fd, int64_t timeout_us,
+                            bool *ret_notified);
+
+struct quota_table; /* process-wide cells by connection number */
+struct quota_table *schuil_quota_table_new(void);
+void schuil_quota_table_free(struct quota_table *t);
+struct quota_cell *schuil_quota_table_cell(struct quota_table *t, uint32_t connection);
+
+struct snapshot_source {
+    const struct wrapping_key *wrapping;
+    const char *wrapping_name;
+    const char *state_directory; /* local manifest counters; NULL: do not keep (subcommands) */
+    struct quota_table *quotas;  /* NULL: none */
+};
+/* Read all in one repeatable-read transaction, build, verify, keep the counters, seal.
+ * ret_finding (cap bytes) names what was refused. */
+SCHUIL_RC schuil_store_load(struct store_session *s, const struct snapshot_source *source,
+                            struct snapshot **ret, char *ret_finding, size_t finding_cap);
+/* Reserve up to `want` records (at least `least`) of a connection's day; *ret_got 0: the quota is
+ * reached. */
+SCHUIL_RC schuil_store_reserve(struct store_session *s, uint32_t connection, uint32_t day,
+                               int64_t quota, uint64_t least, uint64_t want, uint64_t *ret_got);
+/* fsync, synchronous_commit, full_page_writes, encoding, schema version, TimeZone...;
+ * the finding names the first that is unsafe. RC_CONFIG_DATABASE, RC_STORE_SCHEMA. */
+SCHUIL_RC schuil_store_check_settings(struct store_session *s, char *ret_finding, size_t cap);
+/* Apply missing migrations as the owner. on_step(name) is told each. */
+SCHUIL_RC schuil_store_migrate(struct store_session *s, void (*on_step)(const char *name));
+/* Heads of all chains as JSON text for CHAIN_START (bounded by cap). */
+SCHUIL_RC schuil_store_audit_heads(struct store_session *s, char *ret, size_t cap);
+/* Verify every chain; findings are told through on_finding(chain, i, what); *ret_count events seen.
+ */
+SCHUIL_RC schuil_store_audit_verify(struct store_session *s,
+                                    void (*on_finding)(void *arg, const uint8_t chain[16],
+                                                       uint64_t i, const char *what),
+                                    void *arg, uint64_t *ret_chains, uint64_t *ret_events,
+                                    uint64_t *ret_findings);
+
+#endif

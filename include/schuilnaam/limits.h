@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of limits, each with its unit and reason. Time limits end in _s. */
+#ifndef SCHUILNAAM_LIMITS_H
+#define SCHUILNAAM_LIMITS_H
+
+enum schuil_limit {
+    /* protocol */
+    LIMIT_CODE_LEN = 16,       /* characters: organisations, registries, domains */
+    LIMIT_FIELD_CODE_LEN = 8,  /* characters: types and attributes */
+    LIMIT_RECIPE_COUNT = 16,   /* attributes in one recipe */
+    LIMIT_TREF_LEN = 14,       /* type code, a dot, a version of five digits */
+    LIMIT_VALUE_LEN = 1024,    /* bytes of one attribute value before canonical form */
+    LIMIT_CANONICAL_LEN = 128, /* bytes of one canonical value (LID) */
+    LIMIT_IDENTITY_LEN = 1024, /* bytes of x: head 36 and at most 16 small fields */
+    LIMIT_TEXT_T_LEN = 145,    /* characters of an irreversible temporary pseudonym */
+    LIMIT_TEXT_P_LEN = 109,    /* characters of a final pseudonym */
+    LIMIT_TEXT_LEN = 349,      /* characters of any text form */
+    LIMIT_LIFE_HOURS = 2160,   /* hours: 90 days, the longest life an installation may set */
+    /* a request */
+    LIMIT_RECORD_COUNT = 10000, /* records a request */
+    LIMIT_TYPE_COUNT = 16,      /* types a request */
+    LIMIT_ATTRIBUTE_COUNT = 64, /* attributes in a catalogue */
+    LIMIT_JSON_DEPTH = 8,       /* levels */
+    LIMIT_BODY_LEN = 8 << 20,   /* bytes */
+    LIMIT_HEAD_LEN = 8 << 10,   /* bytes: request line and headers */
+    LIMIT_HEADER_COUNT = 64,    /* headers */
+    LIMIT_TARGET_LEN = 1024,    /* bytes of a request target */
+    LIMIT_PIPELINE_COUNT = 16,  /* requests under way on one connection */
+    /* deadlines of a connection */
+    LIMIT_HANDSHAKE_S = 5,
+    LIMIT_HEAD_S = 10,
+    LIMIT_BODY_S = 30,
+    LIMIT_BODY_RATE = 1024, /* bytes a second, after the first LIMIT_BODY_S: least rate */
+    LIMIT_WRITE_STALL_S = 30,
+    LIMIT_IDLE_S = 75,  /* keep-alive without a request */
+    LIMIT_DRAIN_S = 20, /* from SIGTERM to the end */
+    /* work */
+    LIMIT_SLICE_COUNT = 64,          /* elements in one slice of the pool */
+    LIMIT_SMALL_BODY_LEN = 64 << 10, /* bytes: larger bodies are parsed in the pool */
+    LIMIT_SMALL_COUNT = 64,          /* elements: more go to the pool */
+    LIMIT_QUEUE_COUNT = 4096,        /* tasks waiting for the pool */
+    LIMIT_AUDIT_ROW_COUNT = 1024,    /* events in one transaction */
+    /* database */
+    LIMIT_STORE_S = 5,                /* an audit transaction or a query */
+    LIMIT_LEASE_S = 60,               /* use of a snapshot after it was last confirmed */
+    LIMIT_CLOCK_S = 5,                /* difference with the database's clock */
+    LIMIT_RETRY_AFTER_S = 2,          /* what a 503 tells the caller */
+    LIMIT_MEMORY_SLAB_LEN = 64 << 20, /* bytes of keys in one snapshot */
+};
+
+#endif
