@@ -53,8 +53,10 @@ def versions():
 def reductions():
     base = {"GN": "BAKKER", "VN": "ANNEMARIE", "VL": "AM", "GD": "19870604", "PC": "5678ZX",
             "G": "V", "HN": "12"}
-    for parts in (("GD:Y",), ("GD:YM",), ("GD",), ("PC:4",), ("PC",), ("VN:1",), ("VL:1",), ("VL:2",),
-                  ("VL:3",), ("GN:1",), ("GN:3",), ("GN:6",), ("GN:7",), ("GN:64",), ("GN",), ("HN",),
+    for parts in (("GD:Y",), ("GD:YM",), ("GD",), ("PC:4",), ("PC",), ("VN:1",), ("VL:1",),
+                  ("VL:2",), ("VL:3",), ("GN:1",), ("GN:3",), ("GN:6",), ("GN:7",), ("GN:64",),
+                  ("GN",),
+                  ("HN",),
                   ("G", "GD:Y", "PC:4"), ("GD:Y", "G", "PC:4"), ("PC:4", "G", "GD:Y"),
                   ("PC", "HN"), ("GN:3", "VN:1", "GD:YM", "G", "PC:4", "HN")):
         yield make_type("D", 1, 9, *parts), base, None
@@ -79,11 +81,15 @@ def boundaries():
     values = {p.code: LONG_NAME[i:i + 20] for i, p in enumerate(sixteen)}
     yield make_type("Z", 65535, 65535, *sixteen), values, None
     yield make_type("Z", 65535, 65535, *sixteen), values, 2**31 - 1
+    longest = tuple(Part(f"LONGEST{i}" if i < 10 else f"LONGES{i}", "text") for i in range(16))
+    values = {p.code: "\u00e9" * 63 + f"{i:02d}" for i, p in enumerate(longest)}
+    yield make_type("LONGESTX", 65535, 65535, *longest), values, 2**31 - 1
 
 
 def case(ptype, values, domain):
     x = encode(ptype, values, domain)
-    recipe = [{"code": p.code, "kind": p.kind, "reduction": p.reduction, "canonical": values[p.code],
+    recipe = [{"code": p.code, "kind": p.kind, "reduction": p.reduction,
+               "canonical": values[p.code],
                "value": reduce_value(p.kind, p.reduction, values[p.code])} for p in ptype.recipe]
     return {"type": {"code": ptype.code, "version": ptype.version, "normaliser": ptype.normaliser},
             "bound_domain": domain or 0, "recipe": recipe, "x": x.hex(),

@@ -165,7 +165,8 @@ SEXES = [
     ("man", "SEX_VALUE"), ("vrouw", "SEX_VALUE"), ("onbekend", "SEX_VALUE"), ("W", "SEX_VALUE"),
     ("fe male", "SEX_VALUE"), ("males", "SEX_VALUE"), ("-", "SEX_VALUE"), ("M.", "SEX_VALUE"),
     ("\uff2d", "SEX_VALUE"), ("\u041c", "SEX_VALUE"), ("un\u212anown", "SEX_VALUE"),
-    ("", "EMPTY"), ("\u00a0", "EMPTY"), ("M\tV", "CONTROL_CHARACTER"), ("M\x7f", "CONTROL_CHARACTER"),
+    ("", "EMPTY"), ("\u00a0", "EMPTY"), ("M\tV", "CONTROL_CHARACTER"),
+    ("M\x7f", "CONTROL_CHARACTER"),
     (b"\xc3\x28", "UTF8_INVALID"),
 ]
 
@@ -175,7 +176,8 @@ POSTCODES = [
     ("1000AA", "1000AA"), ("9999ZZ", "9999ZZ"), ("9999XX", "9999XX"),
     ("1234SB", "1234SB"), ("1234SC", "1234SC"), ("1234AS", "1234AS"), ("1234DS", "1234DS"),
     ("1234SA", "POSTCODE_LETTERS"), ("1234SD", "POSTCODE_LETTERS"), ("1234SS", "POSTCODE_LETTERS"),
-    ("1234sa", "POSTCODE_LETTERS"), ("1234 sD", "POSTCODE_LETTERS"), ("1234 Ss", "POSTCODE_LETTERS"),
+    ("1234sa", "POSTCODE_LETTERS"), ("1234 sD", "POSTCODE_LETTERS"),
+    ("1234 Ss", "POSTCODE_LETTERS"),
     ("0123AB", "POSTCODE_FORMAT"), ("0123SS", "POSTCODE_FORMAT"), ("0000AA", "POSTCODE_FORMAT"),
     ("1234", "POSTCODE_FORMAT"), ("1234A", "POSTCODE_FORMAT"), ("123AA", "POSTCODE_FORMAT"),
     ("12345AA", "POSTCODE_FORMAT"), ("1234AAA", "POSTCODE_FORMAT"), ("AA1234", "POSTCODE_FORMAT"),
@@ -247,7 +249,8 @@ NAMES = [
     ("A", "A"), ("a" * 64, "A" * 64), ("a" * 65, "NAME_LENGTH"), ("\u00df" * 32, "SS" * 32),
     ("\u00df" * 33, "NAME_LENGTH"), ("a-" * 64, "A" * 64), ("a-" * 65, "NAME_LENGTH"),
     ("e\u0301" * 64, "E" * 64), ("\ufb03" * 21 + "a", "FFI" * 21 + "A"),
-    ("\ufb03" * 22, "NAME_LENGTH"), ("\ufdfa", "NAME_CHARACTER"), ("a" * 65 + "1", "NAME_CHARACTER"),
+    ("\ufb03" * 22, "NAME_LENGTH"), ("\ufdfa", "NAME_CHARACTER"),
+    ("a" * 65 + "1", "NAME_CHARACTER"),
     ("-" * 200 + "a", "A"), ("a" * 300, "NAME_LENGTH"), ("a" + "\u0301" * 150, "A"),
     # no name
     ("-", "NAME_NONE"), (" - ", "NAME_NONE"), ("\u00a0-\u00a0", "NAME_NONE"),
@@ -281,8 +284,10 @@ NAMES = [
     ("\u0378" * 70, "NAME_UNASSIGNED"),
     # common checks
     ("A\tB", "CONTROL_CHARACTER"), ("A\nB", "CONTROL_CHARACTER"), (b"A\x00", "CONTROL_CHARACTER"),
-    ("A\x0b", "CONTROL_CHARACTER"), ("\x1bA", "CONTROL_CHARACTER"), ("A\u0085", "CONTROL_CHARACTER"),
-    ("A\u009fB", "CONTROL_CHARACTER"), ("A\x7fB", "CONTROL_CHARACTER"), ("1\x01", "CONTROL_CHARACTER"),
+    ("A\x0b", "CONTROL_CHARACTER"), ("\x1bA", "CONTROL_CHARACTER"),
+    ("A\u0085", "CONTROL_CHARACTER"),
+    ("A\u009fB", "CONTROL_CHARACTER"), ("A\x7fB", "CONTROL_CHARACTER"),
+    ("1\x01", "CONTROL_CHARACTER"),
     (b"J\xf6hn", "UTF8_INVALID"), (b"A\xc0\x80", "UTF8_INVALID"), (b"\xc1\x81", "UTF8_INVALID"),
     (b"\xe0\x81\x81", "UTF8_INVALID"), (b"\xf0\x80\x81\x81", "UTF8_INVALID"),
     (b"\xed\xa0\x80", "UTF8_INVALID"), (b"\xed\xbf\xbf", "UTF8_INVALID"),
@@ -317,12 +322,14 @@ TEXTS = [
     ("a\u00adb", "TEXT_CHARACTER"), ("\ufeffa", "TEXT_CHARACTER"), ("a\u200bb", "TEXT_CHARACTER"),
     ("a\u200d", "TEXT_CHARACTER"), ("a\u202eb", "TEXT_CHARACTER"), ("a\u2060b", "TEXT_CHARACTER"),
     ("\U000e0041", "TEXT_CHARACTER"), ("a\u2028", "TEXT_CHARACTER"), ("a\u2029b", "TEXT_CHARACTER"),
-    ("\ue000", "TEXT_CHARACTER"), ("\U000f0000", "TEXT_CHARACTER"), ("\U0010fffd", "TEXT_CHARACTER"),
+    ("\ue000", "TEXT_CHARACTER"), ("\U000f0000", "TEXT_CHARACTER"),
+    ("\U0010fffd", "TEXT_CHARACTER"),
     ("\uffff", "TEXT_CHARACTER"), ("\ufdd0", "TEXT_CHARACTER"), ("\u0378", "TEXT_CHARACTER"),
     ("\ua7cb", "TEXT_CHARACTER"), ("\U0002ebf0", "TEXT_CHARACTER"),
     ("a" * 200 + "\u200b", "TEXT_CHARACTER"),
     ("", "EMPTY"), ("\t\r\n \u00a0", "EMPTY"), ("a\tb", "CONTROL_CHARACTER"),
-    (b"a\x00b", "CONTROL_CHARACTER"), ("\x0b", "CONTROL_CHARACTER"), ("a\u0080", "CONTROL_CHARACTER"),
+    (b"a\x00b", "CONTROL_CHARACTER"), ("\x0b", "CONTROL_CHARACTER"),
+    ("a\u0080", "CONTROL_CHARACTER"),
     ("\u200b\x01", "CONTROL_CHARACTER"), ("a" * 200 + "\x01", "CONTROL_CHARACTER"),
     (b"\xe2\x28\xa1", "UTF8_INVALID"), (b"a\xf0\x9f\x98", "UTF8_INVALID"),
     (b"\xed\xa0\xbd\xed\xb8\x80", "UTF8_INVALID"),
@@ -344,7 +351,7 @@ def case(code, given, expected, policy):
     data = given if isinstance(given, bytes) else given.encode("utf-8")
     canonical, refusal = normalise(KINDS[code], data, **policy)
     if expected != (canonical if refusal == "ok" else refusal):
-        raise AssertionError(f"{code} {given!r}: {canonical!r} {refusal}, the table says {expected!r}")
+        raise AssertionError(f"{code} {given!r}: {canonical!r} {refusal}, not {expected!r}")
     field = {"input_hex": given.hex()} if isinstance(given, bytes) else {"input": given}
     return {"kind": KINDS[code], "code": code, **field, **policy,
             "canonical": canonical, "refusal": refusal}

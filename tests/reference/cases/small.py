@@ -26,7 +26,8 @@ def build_b64u():
 
 
 def build_hkdf():
-    inputs = [(b"", b"", b"", 64), (bytes(range(80)), bytes(range(96, 176)), bytes(range(176, 256)), 82),
+    inputs = [(b"", b"", b"", 64),
+              (bytes(range(80)), bytes(range(96, 176)), bytes(range(176, 256)), 82),
               (b"\x0b" * 22, bytes(range(13)), bytes(range(0xf0, 0xfa)), 42),
               (b"\x0b" * 22, b"", b"", 42), (b"\x0c" * 22, b"\x5a" * 128, b"info", 1),
               (labelled("ikm"), labelled("salt", 32), b"schuilnaam", 64),
@@ -48,14 +49,17 @@ def build_text_forms():
     refused = [f"P-C.1-REG1-1-{b64}", f"P-C.0-REG1-1-{b64}", f"P-C.02-REG1-1-{b64}",
                f"P-C.65536-REG1-1-{b64}", f"P-C.-REG1-1-{b64}", f"P-C.2.2-REG1-1-{b64}",
                f"P-c-REG1-1-{b64}", f"P-1-REG1-1-{b64}", f"P--REG1-1-{b64}",
-               f"P-ABCDEFGHI-REG1-1-{b64}", f"P-C-reg1-1-{b64}", f"P-C-1REG-1-{b64}", f"P-C--1-{b64}",
+               f"P-ABCDEFGHI-REG1-1-{b64}", f"P-C-reg1-1-{b64}", f"P-C-1REG-1-{b64}",
+               f"P-C--1-{b64}",
                f"P-C-ABCDEFGHIJKLMNOPQ-1-{b64}", f"P-C-REG1-0-{b64}", f"P-C-REG1-01-{b64}",
                f"P-C-REG1-+1-{b64}", f"P-C-REG1--1-{b64}", f"P-C-REG1-2147483648-{b64}",
                f"P-C-REG1-99999999999-{b64}", f"P-C-REG1--{b64}", f"P-C-REG1-1-{b64[:-1]}",
                f"P-C-REG1-1-{b64}A", f"P-C-REG1-1-{b64}AAAA", f"P-C-REG1-1-{b64}=", f"P-C-REG1-1-",
                f"P-C-REG1-1", f"P-C-REG1-{b64}", f"p-C-REG1-1-{b64}", f"T-C-REG1-1-{b64}",
-               f"E-C-REG1-1-{b64}", f" P-C-REG1-1-{b64}", f"P-C-REG1-1-{b64} ", f"P-C-REG1-1-{b64}\n",
-               f"P-C-REG1-1-+{b64[1:]}", f"P-C -REG1-1-{b64}", f"P_C_REG1_1_{b64}", "", "P", "P-", "----",
+               f"E-C-REG1-1-{b64}", f" P-C-REG1-1-{b64}", f"P-C-REG1-1-{b64} ",
+               f"P-C-REG1-1-{b64}\n",
+               f"P-C-REG1-1-+{b64[1:]}", f"P-C -REG1-1-{b64}", f"P_C_REG1_1_{b64}",
+               "", "P", "P-", "----",
                f"P-\u0421-REG1-1-{b64}", f"P-C-REG1-\u0661-{b64}"]
     for text in refused:
         try:
@@ -63,6 +67,6 @@ def build_text_forms():
         except encoding.Refused:
             continue
         raise AssertionError(f"{text!r} is taken")
-    return {"accepted": [{"code": c, "version": v, "domain": d, "generation": g, "bytes": data.hex(),
-                          "text": finals.text(c, v, d, g, data)} for c, v, d, g, data in accepted],
-            "refused": refused}
+    taken = [{"code": c, "version": v, "domain": d, "generation": g, "bytes": data.hex(),
+              "text": finals.text(c, v, d, g, data)} for c, v, d, g, data in accepted]
+    return {"accepted": taken, "refused": refused}

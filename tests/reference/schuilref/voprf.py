@@ -43,7 +43,7 @@ def composites(public, blinded, evaluated):
     """ComputeComposites of section 2.2.2: (M, Z) as points."""
     seed = sha512(lv(public), lv(b"Seed-" + CONTEXT))
     m = z = IDENTITY
-    for i, (c, d) in enumerate(zip(blinded, evaluated)):
+    for i, (c, d) in enumerate(zip(blinded, evaluated, strict=True)):
         transcript = lv(seed) + i.to_bytes(2, "big") + lv(c) + lv(d) + b"Composite"
         weight = hash_to_scalar(transcript)
         m = add(m, multiply(weight, decode(c)))
