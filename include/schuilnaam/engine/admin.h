@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Administration: policy and keys read and changed by operators. One table of nouns and fields
+ * (engine/store/admin_nouns.c) drives the SQL, the JSON of /admin/v1, and the OpenAPI page. A
+ * change, its manifest, the rise of the counter, and its audit event are one transaction. */
+#ifndef SCHUILNAAM_ENGINE_ADMIN_H
+#define SCHUILNAAM_ENGINE_ADMIN_H
+
+#include "schuilnaam/engine/store.h"
+
+enum admin_type { ADMIN_TEXT, ADMIN_NUMBER, ADMIN_BOOL, ADMIN_LIST, ADMIN_TIME, ADMIN_SECRET };
+/* ADMIN_LIST: texts joined by commas; ADMIN_TIME: RFC 3339 UTC; ADMIN_SECRET: taken, never shown.
+ */
+enum admin_flag { ADMIN_REQUIRED = 1, ADMIN_CREATE = 2, ADMIN_CHANGE = 4, ADMIN_SHOW = 8 };
+
+struct admin_field {
+    const char *name; /* JSON key and column of answers */
+    enum admin_type type;
+    unsigned flags;
+    const char *text; /* for people and OpenAPI */
+};
+
+struct admin_noun {
+    const char *name;   /* "organisations" */
+    const char *single; /* "organisation" */
+    const char *key;    /* the field that names one: "code" or "number" */
+    enum audit_event_id event;
+    const struct admin_field *fields; /* ends with name NULL */
+    bool can_create, can_change;
+    const char *text;
+};
+/* Ends with name NULL. */
+const struct admin_noun *schuil_admin_nouns(void);
+
+enum admin_verb { ADMIN_DO_LIST, ADMIN_DO_SHOW, ADMIN_DO_CREATE, ADMIN_DO_CHANGE, ADMIN_DO_IMPORT };
+
+struct admin_value {
+    const char *name;
+    const char *text; /* NULL: null; numbers decimal, booleans "true"/"false" */
+};
+
+struct admin_call {
+    const struct admin_noun *noun;
+    enum admin_verb verb;
+    const char *id; /* SHOW, CHANGE */
+    size_t value_count;
+    const struct admin_value *values;
+};
+
+struct admin_rows; /* answer; fields are the noun's ADMIN_SHOW fields in order */
+size_t schuil_admin_row_count(const struct admin_rows *rows);
+const char *schuil_admin_cell(const struct admin_rows *rows, size_t row, size_t shown_field);
+void schuil_admin_rows_free(struct admin_rows *rows);
+
+struct admin_context {
+    struct store_session *session;
+    const struct wrapping_key *wrapping;
+    const char *wrapping_name;
+    struct audit_chain *chain; /* of the operate worker; advanced on commit */
+    const struct signing_seed *audit_seed;
+    const struct audit_event *event; /* prototype: who, where, request; id, outcome, status,
+                                        detail and key_numbers are filled here */
+};
+/* Run one call. ret_field: the static name of the field at fault, or NULL. Also writes the audit
+ * event of reads (ADMIN_READ) and of refused changes. Results: ok, RC_INPUT_SHAPE / RC_INPUT_VALUE
+ * (field), RC_ABSENT, RC_CONFLICT_*, RC_STORE_*; after STORE_UNKNOWN the caller begins a new chain.
+ */
+SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct admin_call *call,
+                           struct admin_rows **ret, const char **ret_field);
+
+/* bootstrap: first operator with its certificate's fingerprint, catalogue, types A, B, C (and R),
+ * root epoch 1, audit keys of three compartments, manifest keys of issue and translate, manifests
+ * with counter 1. RC_CONFLICT_EXISTS when it was done before. */
+SCHUIL_RC schuil_admin_bootstrap(const struct admin_context *context, const char *operator_name,
+                                 const uint8_t fingerprint[32]);
+/* One audit event outside a change, in its own transaction (operate chain: start, end, refusals).
+ */
+SCHUIL_RC schuil_admin_audit(const struct admin_context *context, const struct audit_event *event);
+
+#endif
