@@ -11,7 +11,7 @@ enum schuil_limit {
     LIMIT_TREF_LEN = 14,       /* type code, a dot, a version of five digits */
     LIMIT_VALUE_LEN = 1024,    /* bytes of one attribute value before canonical form */
     LIMIT_CANONICAL_LEN = 128, /* bytes of one canonical value (LID) */
-    LIMIT_IDENTITY_LEN = 2322, /* bytes of x: head 50 (bound) and 16 fields of 142 (longest texts) */
+    LIMIT_IDENTITY_LEN = 2322, /* bytes of x: head 50 (bound), 16 fields of 142 */
     LIMIT_TEXT_T_LEN = 145,    /* characters of an irreversible temporary pseudonym */
     LIMIT_TEXT_P_LEN = 109,    /* characters of a final pseudonym */
     LIMIT_TEXT_LEN = 349,      /* characters of any text form */

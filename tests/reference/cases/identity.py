@@ -55,9 +55,8 @@ def reductions():
             "G": "V", "HN": "12"}
     for parts in (("GD:Y",), ("GD:YM",), ("GD",), ("PC:4",), ("PC",), ("VN:1",), ("VL:1",),
                   ("VL:2",), ("VL:3",), ("GN:1",), ("GN:3",), ("GN:6",), ("GN:7",), ("GN:64",),
-                  ("GN",),
-                  ("HN",),
-                  ("G", "GD:Y", "PC:4"), ("GD:Y", "G", "PC:4"), ("PC:4", "G", "GD:Y"),
+                  ("GN",), ("HN",), ("G", "GD:Y", "PC:4"), ("GD:Y", "G", "PC:4"),
+                  ("PC:4", "G", "GD:Y"),
                   ("PC", "HN"), ("GN:3", "VN:1", "GD:YM", "G", "PC:4", "HN")):
         yield make_type("D", 1, 9, *parts), base, None
     yield make_type("D", 1, 9, "GN:3"), {"GN": "AB"}, None
