@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A development certificate authority in a folder: made by the openssl program, never for use in
+production. Keys are P-256, files of private keys 0600."""
+import hashlib
+import os
+import ssl
+import subprocess
+
+
+class DevCa:
+    def __init__(self, folder, name="Schuilnaam development CA"):
+        self.folder = folder
+        self.certificate = os.path.join(folder, "ca.pem")
+        self.key = os.path.join(folder, "ca.key")
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        if not os.path.exists(self.certificate):
+            self._new_key(self.key)
+            _openssl("req", "-x509", "-new", "-key", self.key, "-out", self.certificate,
+                     "-days", "30", "-subj", f"/O=Schuilnaam development/CN={name}",
+                     "-addext", "basicConstraints=critical,CA:TRUE",
+                     "-addext", "keyUsage=critical,keyCertSign,cRLSign")
+
+    def issue(self, name, server=False, days=30, start=None, end=None):
+        """(certificate file, key file) for `name`. start, end: YYYYMMDDHHMMSSZ, for certificates
+        that are expired or not yet valid."""
+        base = os.path.join(self.folder, name)
+        certificate, key, request = base + ".pem", base + ".key", base + ".csr"
+        self._new_key(key)
+        _openssl("req", "-new", "-key", key, "-out", request,
+                 "-subj", f"/O=Schuilnaam development/CN={name}")
+        extension = base + ".ext"
+        with open(extension, "w", encoding="ascii") as out:
+            out.write("basicConstraints=critical,CA:FALSE\n"
+                      "keyUsage=critical,digitalSignature\n"
+                      f"extendedKeyUsage={'serverAuth' if server else 'clientAuth'}\n")
+            if server:
+                out.write("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+        if start is None:
+            _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
+                     "-CAcreateserial", "-out", certificate, "-days", str(days),
+                     "-extfile", extension)
+        else:
+            self._issue_dated(request, extension, certificate, start, end)
+        os.unlink(request)
+        os.unlink(extension)
+        return certificate, key
+
+    def _issue_dated(self, request, extension, certificate, start, end):
+        """`openssl ca` is the one command of OpenSSL 3.0 that takes both dates."""
+        config = os.path.join(self.folder, "dated.cnf")
+        with open(config, "w", encoding="ascii") as out:
+            out.write(f"[ca]\ndefault_ca=d\n[d]\nnew_certs_dir={self.folder}\n"
+                      f"database={self.folder}/index.txt\nrand_serial=yes\ndefault_md=sha256\n"
+                      "policy=p\nunique_subject=no\n[p]\norganizationName=optional\n"
+                      "commonName=supplied\n")
+        with open(os.path.join(self.folder, "index.txt"), "a", encoding="ascii"):
+            pass
+        _openssl("ca", "-batch", "-notext", "-config", config, "-cert", self.certificate,
+                 "-keyfile", self.key, "-in", request, "-out", certificate,
+                 "-extfile", extension, "-startdate", start, "-enddate", end)
+
+    @staticmethod
+    def _new_key(path):
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        os.close(handle)
+        _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+        os.chmod(path, 0o600)
+
+
+def fingerprint(certificate_file):
+    """Lower-case hex SHA-256 of the certificate."""
+    with open(certificate_file, encoding="ascii") as text:
+        return hashlib.sha256(ssl.PEM_cert_to_DER_cert(_first_pem(text.read()))).hexdigest()
+
+
+def _first_pem(text):
+    begin = text.index("-----BEGIN CERTIFICATE-----")
+    end = text.index("-----END CERTIFICATE-----") + len("-----END CERTIFICATE-----")
+    return text[begin:end]
+
+
+def _openssl(*arguments):
+    done = subprocess.run(["openssl", *arguments], stdin=subprocess.DEVNULL, text=True,
+                          capture_output=True, check=False)
+    if done.returncode != 0:
+        raise RuntimeError("openssl " + arguments[0] + ": " + done.stderr.strip())
