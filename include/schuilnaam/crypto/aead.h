@@ -9,7 +9,13 @@
 #include "schuilnaam/crypto/secret.h"
 #include "schuilnaam/rc.h"
 
-enum { XCHACHA_NONCE_LEN = 24, XCHACHA_TAG_LEN = 16, SIV_TAG_LEN = 16 };
+enum {
+    XCHACHA_NONCE_LEN = 24,
+    XCHACHA_TAG_LEN = 16,
+    XCHACHA_PLAIN_LEN_MAX = 64 << 20, /* bytes; a mailbox part is the longest */
+    SIV_TAG_LEN = 16,
+    SIV_PLAIN_LEN_MAX = 65535,
+};
 
 /* Seal plain into ret: plain.len + 16 bytes (box || tag). */
 SCHUIL_RC schuil_xchacha_seal(const struct transport_key *key,

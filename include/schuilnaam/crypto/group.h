@@ -13,6 +13,8 @@
 #include "schuilnaam/crypto/secret.h"
 #include "schuilnaam/rc.h"
 
+enum { EXPAND_LEN_MAX = 255 * 64, EXPAND_DST_LEN_MAX = 255 };
+
 /* H(x): RFC 9497 HashToGroup in mode 0x01. n inputs of any length (0 .. 65,535 bytes).
  * ok[i] false only if the map gives the identity (never seen). */
 SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret,

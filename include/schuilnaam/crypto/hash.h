@@ -7,7 +7,12 @@
 #include "schuilnaam/crypto/secret.h"
 #include "schuilnaam/rc.h"
 
-enum { HASH_LEN = 32, ED25519_PUBLIC_LEN = 32, ED25519_SIGNATURE_LEN = 64 };
+enum {
+    HASH_LEN = 32,
+    HKDF_INFO_LEN_MAX = 1024, /* bytes; what OpenSSL 3.0 takes */
+    ED25519_PUBLIC_LEN = 32,
+    ED25519_SIGNATURE_LEN = 64,
+};
 
 /* Unkeyed BLAKE2b-256 of the n parts joined. */
 void schuil_blake2b(size_t n, const struct bytes *parts, uint8_t ret[HASH_LEN]);
