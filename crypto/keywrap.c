@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys at rest, bound to their row by the associated data. Source: PROTOCOL section 6. */
+/* Keys at rest. The associated data names the row, so a wrapped key that was copied to another row,
+ * swapped or edited does not unwrap. Source: PROTOCOL section 6. */
 #include "schuilnaam/crypto/keywrap.h"
 
-#include <string.h>
-
-#include "schuilnaam/crypto/aead.h"
 #include "schuilnaam/crypto/memory.h"
+#include "xchacha.h"
 
-enum { CONTEXT_LEN_MAX = 256 };
+enum { CONTEXT_LEN_MAX = 512 };
 
-static SCHUIL_RC context_bytes(const struct wrap_context *context, struct writer *w)
+_Static_assert(WRAP_OVERHEAD == XCHACHA_NONCE_LEN + XCHACHA_TAG_LEN, "nonce and tag");
+
+static SCHUIL_RC context_encode(const struct wrap_context *context, struct writer *w)
 {
     put_lv_text(w, "schuilnaam/v1/wrap");
     put_lv_text(w, context->wrapping_name);
@@ -23,39 +24,51 @@ static SCHUIL_RC context_bytes(const struct wrap_context *context, struct writer
     return SCHUIL_OK;
 }
 
-static struct transport_key as_box_key(const struct wrapping_key *wrapping)
+static bool is_key_len(size_t len)
 {
-    struct transport_key key;
+    return len == 32 || len == 64;
+}
 
-    _Static_assert(sizeof key.b == sizeof wrapping->b, "one length");
-    memcpy(key.b, wrapping->b, sizeof key.b);
-    return key;
+static SCHUIL_RC wrap(const struct wrapping_key *wrapping, const struct wrap_context *context,
+                      struct bytes key, uint8_t *ret)
+{
+    uint8_t buffer[CONTEXT_LEN_MAX];
+    struct writer ad = writer_over(buffer, sizeof buffer);
+
+    TRY(context_encode(context, &ad));
+    TRY(schuil_random(ret, XCHACHA_NONCE_LEN));
+    return xchacha_seal(wrapping->b, ret, writer_bytes(&ad), key, ret + XCHACHA_NONCE_LEN);
 }
 
 SCHUIL_RC schuil_key_wrap(const struct wrapping_key *wrapping, const struct wrap_context *context,
                           struct bytes key, uint8_t *ret)
 {
-    uint8_t space[CONTEXT_LEN_MAX];
-    struct writer ad = writer_over(space, sizeof space);
+    ENSURE(is_key_len(key.len), RC_INPUT_LENGTH);
 
-    ENSURE(key.len == 32 || key.len == 64, RC_INPUT_LENGTH);
-    TRY(context_bytes(context, &ad));
-    TRY(schuil_random(ret, XCHACHA_NONCE_LEN));
-    SECRET(transport_key) box_key = as_box_key(wrapping);
-    return schuil_xchacha_seal(&box_key, ret, writer_bytes(&ad), key, ret + XCHACHA_NONCE_LEN);
+    struct schuil_rc rc = wrap(wrapping, context, key, ret);
+    if (!schuil_is_ok(rc))
+        schuil_wipe(ret, key.len + WRAP_OVERHEAD);
+    return rc;
+}
+
+static SCHUIL_RC unwrap(const struct wrapping_key *wrapping, const struct wrap_context *context,
+                        struct bytes wrapped, uint8_t *ret, size_t ret_len)
+{
+    uint8_t buffer[CONTEXT_LEN_MAX];
+    struct writer ad = writer_over(buffer, sizeof buffer);
+
+    ENSURE(is_key_len(ret_len) && wrapped.len == ret_len + WRAP_OVERHEAD, RC_CRYPTO);
+    ENSURE(schuil_is_ok(context_encode(context, &ad)), RC_CRYPTO);
+    struct bytes box = bytes_of(wrapped.data + XCHACHA_NONCE_LEN, ret_len + XCHACHA_TAG_LEN);
+    return xchacha_open(wrapping->b, wrapped.data, writer_bytes(&ad), box, ret);
 }
 
 SCHUIL_RC schuil_key_unwrap(const struct wrapping_key *wrapping, const struct wrap_context *context,
                             struct bytes wrapped, uint8_t *ret, size_t ret_len)
 {
-    uint8_t space[CONTEXT_LEN_MAX];
-    struct writer ad = writer_over(space, sizeof space);
+    struct schuil_rc rc = unwrap(wrapping, context, wrapped, ret, ret_len);
 
-    schuil_wipe(ret, ret_len);
-    ENSURE(ret_len == 32 || ret_len == 64, RC_INPUT_LENGTH);
-    ENSURE(wrapped.len == ret_len + WRAP_OVERHEAD, RC_CRYPTO);
-    TRY(context_bytes(context, &ad));
-    SECRET(transport_key) box_key = as_box_key(wrapping);
-    struct bytes box = bytes_of(wrapped.data + XCHACHA_NONCE_LEN, wrapped.len - XCHACHA_NONCE_LEN);
-    return schuil_xchacha_open(&box_key, wrapped.data, writer_bytes(&ad), box, ret);
+    if (!schuil_is_ok(rc))
+        schuil_wipe(ret, ret_len);
+    return rc;
 }
