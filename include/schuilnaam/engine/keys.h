@@ -38,7 +38,9 @@ const char *schuil_compartment_name(enum compartment c); /* "issue", "translate"
 const char *schuil_purpose_name(enum key_purpose p);     /* "domain-seal", ... */
 const char *schuil_key_state_name(enum key_state s);     /* "translate-only", ... */
 size_t schuil_purpose_len(enum key_purpose p);           /* 32 or 64 bytes */
-bool schuil_purpose_in(enum key_purpose p, enum compartment c); /* has a copy there */
+/* Whether keys of this purpose may have a copy there. Manifest and audit keys belong to one
+ * compartment each, so for them this says which compartments can have one: see key_row.home. */
+bool schuil_purpose_in(enum key_purpose p, enum compartment c);
 /* false: no such name. */
 bool schuil_purpose_parse(struct bytes name, enum key_purpose *ret);
 bool schuil_key_state_parse(struct bytes name, enum key_state *ret);
@@ -52,6 +54,10 @@ struct key_row {
     uint64_t destruction_time_s; /* planned; 0: none */
     uint8_t public_part[32];
     uint8_t public_len; /* 0 or 32 */
+    /* Manifest and audit keys: the enum compartment that the one copy is made for, set by who makes
+     * the row. Other purposes: not looked at (-1 by custom). Rows that were loaded need not set it:
+     * their copies tell. */
+    int8_t home;
     struct {
         bool exists;  /* a key_copy row is there (it has or had a copy) */
         uint16_t len; /* 0: destroyed */
@@ -79,25 +85,38 @@ struct key_table {
     } seen[COMPARTMENT_COUNT];
 };
 
-/* Draw a new key of a purpose, checked (scalars in range, not zero) into ret (schuil_purpose_len
- * bytes); fills row->public_part/public_len for root, audit and policy. */
+/* Draw a new key of row->purpose into ret (schuil_purpose_len bytes; scalars in range and not
+ * zero); fills row->public_part and public_len: K_e = k_e * G for root, the Ed25519 public key for
+ * audit and policy, length 0 for the others. RC_INTERNAL_RANDOM, RC_CRYPTO: ret and public part
+ * zeros. */
 SCHUIL_RC schuil_key_draw(struct key_row *row, uint8_t *ret);
-/* The same for bytes that were imported: check range, compute the public part. RC_CRYPTO_SCALAR. */
+/* The same for bytes that were imported. RC_INPUT_LENGTH: not the purpose's length;
+ * RC_CRYPTO_SCALAR: a root or domain key that is zero or not canonical. The public part is
+ * zeroed on failure. */
 SCHUIL_RC schuil_key_adopt(struct key_row *row, struct bytes key);
-/* Wrap into every compartment the purpose belongs to. row->number must be final. */
+/* Make the row's copies: one for each compartment the purpose belongs to (manifest and audit:
+ * row->home only), all others emptied. row->number, scope, epoch and generation must be final: they
+ * are bound into the copies. RC_INPUT_LENGTH (key, or a wrapping name of more than 63 bytes or
+ * none), RC_INPUT_VALUE (home), or what wrapping gave: no copy is left. */
 SCHUIL_RC schuil_key_wrap_copies(struct key_row *row, struct bytes key,
                                  const struct wrapping_key *wrapping, const char *wrapping_name);
+/* Open one copy into ret (ret_len = schuil_purpose_len). RC_CONFIG_KEY_ROW: no copy, one under a
+ * wrapping key of another name, or one that does not open as this row's: ret is zeros. */
 SCHUIL_RC schuil_key_unwrap_copy(const struct key_row *row, enum compartment c,
                                  const struct wrapping_key *wrapping, const char *wrapping_name,
                                  uint8_t *ret, size_t ret_len);
 
-/* The bytes under the mac for one compartment and their mac. Rows by ascending number. *ret_body is
- * malloc'ed, the caller frees. */
+/* The bytes under the mac for one compartment and their mac. Rows by ascending number
+ * (RC_STORE_DATA otherwise); which of them count is decided here, so all rows are handed over.
+ * *ret_body is malloc'ed and the caller's to free; NULL on failure. issue and translate only
+ * (RC_INPUT_VALUE). */
 SCHUIL_RC schuil_manifest_make(const struct key_row *rows, size_t count, enum compartment c,
                                uint64_t counter, const struct manifest_key *key, uint8_t **ret_body,
                                size_t *ret_body_len, uint8_t ret_mac[HASH_LEN]);
-/* Compare a stored manifest with the rows; finding (cap bytes, NUL-terminated) names the key or the
- * manifest that differs. */
+/* Verify a stored manifest and compare it with the rows; finding (cap bytes, NUL-terminated, no key
+ * bytes) names the key or the manifest that differs, "" when all is well.
+ * RC_CONFIG_MANIFEST: absent, mac or counter altered, a row removed, added or altered.
+ * RC_CONFIG_MANIFEST_OLD: a counter below table->seen, or the same with another mac. */
 SCHUIL_RC schuil_manifest_check(const struct key_table *table, enum compartment c,
                                 const struct manifest_key *key, char *finding, size_t finding_cap);
 

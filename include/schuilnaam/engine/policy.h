@@ -125,15 +125,17 @@ const struct ptype *schuil_ptypes(const struct snapshot *s, size_t *ret_count);
 
 /* Whether the credential is in force at now_us (state, dates). */
 bool schuil_credential_is_good(const struct credential *c, int64_t now_us);
-/* May this provider's organisation issue these types to this registry now? RC_AUTH_PERMISSION: no
- * such registry, no connection, not in force, registry not listed, a type not in the connection. */
+/* May this provider's organisation issue these types to this registry now? RC_AUTH_PERMISSION, one
+ * and the same for all: no such organisation or not active, no such registry, no connection, not in
+ * force, registry not listed, a type not in the connection. Outputs are NULL on failure. */
 SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
                                   struct bytes registry_code, const struct ptype *const *types,
                                   size_t type_count, int64_t now_us,
                                   const struct registry **ret_registry,
                                   const struct connection **ret_connection);
-/* May this organisation translate for this registry? Ended registries and others': AUTH_PERMISSION.
- */
+/* May this organisation translate for this registry? RC_AUTH_PERMISSION, one and the same for all:
+ * no such registry, another's, ended, or the organisation is not active. An announced registry
+ * passes: its temporaries get a diagnostic. *ret_registry is NULL on failure. */
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
                                       struct bytes registry_code,
                                       const struct registry **ret_registry);
@@ -141,7 +143,8 @@ SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organis
 /* Take count records of today's quota. true: taken. false: the blocks held do not suffice; ask the
  * keeper to reserve more, then try again. day = days since 1970 UTC. Lock free, any thread. */
 bool schuil_quota_take(struct quota_cell *cell, uint32_t day, uint64_t count);
-/* Add a reserved block of that day. */
+/* Add a reserved block of that day. What is left of another day is dropped: a block is good for its
+ * day only. */
 void schuil_quota_add(struct quota_cell *cell, uint32_t day, uint64_t count);
 
 #endif

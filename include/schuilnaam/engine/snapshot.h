@@ -11,7 +11,11 @@
 
 struct snapshot;
 
-/* Rows handed to the builder are copied. Any order; duplicates are refused at sealing. */
+/* Rows handed to the builder are copied. Any order; duplicates are refused at sealing, and so is a
+ * row that names an organisation, domain, registry or type that is not there. RC_STORE_DATA: a row
+ * that cannot be (a number of 0, a code outside its alphabet, an unknown kind): the builder is as
+ * it was. RC_INTERNAL_MEMORY. Connections that have ended may be handed over too: no look-up finds
+ * them. */
 struct snapshot_builder;
 SCHUIL_RC schuil_snapshot_builder_new(struct snapshot_builder **ret);
 SCHUIL_RC schuil_snapshot_add_organisation(struct snapshot_builder *b,
@@ -27,22 +31,34 @@ SCHUIL_RC schuil_snapshot_add_attribute(struct snapshot_builder *b, struct bytes
 SCHUIL_RC schuil_snapshot_add_ptype(struct snapshot_builder *b, struct bytes code, uint16_t version,
                                     uint16_t number, struct bytes kind, uint16_t normaliser,
                                     struct bytes recipe, bool is_quasi);
-/* Verify the manifests of both compartments over the rows, unwrap what this process may use into
- * the slab, check each key (scalar range, K_e = k_e * G). On failure *ret_finding names the row or
- * manifest ("key 7, compartment translate: ..."): a static or caller-visible buffer of the builder.
- */
+/* Once per builder. Verify the manifests of issue and translate over the rows (each with the one
+ * active manifest key of its compartment), open every copy that is left into the slab, check each
+ * key (scalar range, public part, both copies alike), and repeat the self-test of a refresh over
+ * all epochs that live: s_{D,g,e} * K_e is one element for each D and g. Refused besides: two keys
+ * that are not destroyed with the same purpose, scope, epoch and generation, for root, domain and
+ * domain-seal. The process is taken to serve all three compartments.
+ * RC_CONFIG_KEY_ROW, RC_CONFIG_MANIFEST, RC_CONFIG_MANIFEST_OLD, RC_CONFIG_SELFTEST, RC_STORE_DATA
+ * (rows not ascending), RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY. *ret_finding names the row or
+ * manifest ("key 7, compartment translate: ..."), "" when all is well: it lies in the builder and
+ * holds no key bytes. Without this call a snapshot has no keys: every key look-up finds none. */
 SCHUIL_RC schuil_snapshot_add_keys(struct snapshot_builder *b, const struct key_table *table,
                                    const struct wrapping_key *wrapping, const char *wrapping_name,
                                    const char **ret_finding);
-/* Ends the builder, also on failure. counter: the policy counter this snapshot shows. */
+/* Ends the builder, also on failure. counter: the policy counter this snapshot shows. *ret has one
+ * reference, the caller's; NULL on failure. RC_STORE_DATA: a duplicate, or a name of what is not
+ * there. */
 SCHUIL_RC schuil_snapshot_seal(struct snapshot_builder *b, uint64_t counter, struct snapshot **ret);
+/* For a builder that is not sealed. Wipes its keys. NULL is fine. */
 void schuil_snapshot_builder_free(struct snapshot_builder *b);
 
+/* Any thread. The last unref wipes the keys and frees. */
 struct snapshot *schuil_snapshot_ref(struct snapshot *s);
 void schuil_snapshot_unref(struct snapshot *s); /* NULL is fine */
 uint64_t schuil_snapshot_counter(const struct snapshot *s);
 
-/* Keys. NULL: absent or destroyed, or not in a state that allows the use. Borrowed. */
+/* Keys. NULL or false: absent or destroyed, or not in a state that allows the use; outputs are then
+ * zeros. Borrowed from the snapshot. root and transport_newest: active. The others open what
+ * exists: active or translate-only. ret_number may be NULL. */
 struct root_ref {
     const struct scalar *key;
     uint32_t number, epoch;

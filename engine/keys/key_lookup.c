@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which key for which use: chosen once when a keyring is made, or found by binary search. States
+ * decide: active works both ways, translate-only opens only, every other state does nothing. Any
+ * thread; nothing here writes after the choice. */
+#include "keys/key_compare.h"
+
+static int number_compare(uint32_t a, uint32_t b)
+{
+    return (a > b) - (a < b);
+}
+
+int key_number_compare(const void *a, const void *b)
+{
+    return number_compare(((const struct key_slot *)a)->number,
+                          ((const struct key_slot *)b)->number);
+}
+
+int key_place_compare(const void *a, const void *b)
+{
+    const struct key_slot *x = a, *y = b;
+    int order = number_compare(x->purpose, y->purpose);
+    if (order == 0)
+        order = number_compare(x->scope, y->scope);
+    if (order == 0)
+        order = number_compare(x->generation, y->generation);
+    if (order == 0 && x->purpose != PURPOSE_DOMAIN_SEAL)
+        order = number_compare(x->epoch, y->epoch);
+    return order;
+}
+
+int key_order_compare(const void *a, const void *b)
+{
+    int order = key_place_compare(a, b);
+    return order != 0 ? order : key_number_compare(a, b);
+}
+
+bool key_is_single(const struct key_slot *slot)
+{
+    return slot->purpose == PURPOSE_ROOT || slot->purpose == PURPOSE_DOMAIN ||
+           slot->purpose == PURPOSE_DOMAIN_SEAL;
+}
+
+static bool slot_works(const struct key_slot *slot, enum key_purpose purpose, enum compartment c)
+{
+    return slot->purpose == purpose && slot->state == KEY_ACTIVE && (slot->copies & 1U << c) != 0;
+}
+
+static bool slot_opens(const struct key_slot *slot)
+{
+    bool is_usable = slot->state == KEY_ACTIVE || slot->state == KEY_TRANSLATE_ONLY;
+    return is_usable && (slot->copies & 1U << COMPARTMENT_TRANSLATE) != 0;
+}
+
+static const struct key_slot *audit_choose(const struct keyring *keys)
+{
+    for (unsigned c = 0; c < COMPARTMENT_COUNT; c++)
+        for (size_t i = keys->by_number.count; i > 0; i--)
+            if (slot_works(keys->by_number.rows[i - 1], PURPOSE_AUDIT, (enum compartment)c))
+                return keys->by_number.rows[i - 1];
+    return NULL;
+}
+
+void keyring_choose(struct keyring *keys)
+{
+    for (size_t i = 0; i < keys->by_number.count; i++) {
+        const struct key_slot *slot = keys->by_number.rows[i];
+        bool is_root = slot_works(slot, PURPOSE_ROOT, COMPARTMENT_ISSUE);
+        if (is_root && (keys->root == NULL || slot->epoch > keys->root->epoch))
+            keys->root = slot;
+        if (slot_works(slot, PURPOSE_TRANSPORT, COMPARTMENT_ISSUE))
+            keys->transport = slot;
+    }
+    keys->audit = audit_choose(keys);
+}
+
+bool schuil_key_root_active(const struct snapshot *s, struct root_ref *ret)
+{
+    const struct key_slot *slot = s->keys.root;
+    *ret = (struct root_ref){0};
+    if (slot == NULL)
+        return false;
+    *ret = (struct root_ref){.key = slot->secret, .number = slot->number, .epoch = slot->epoch};
+    return true;
+}
+
+bool schuil_key_transport_newest(const struct snapshot *s, struct transport_ref *ret)
+{
+    const struct key_slot *slot = s->keys.transport;
+    *ret = (struct transport_ref){0};
+    if (slot == NULL)
+        return false;
+    *ret = (struct transport_ref){.key = slot->secret, .number = slot->number};
+    return true;
+}
+
+const struct transport_key *schuil_key_transport(const struct snapshot *s, uint32_t number)
+{
+    struct key_slot key = {.number = number};
+    const struct key_slot *slot = view_find(&s->keys.by_number, &key, key_number_compare);
+    if (slot == NULL || slot->purpose != PURPOSE_TRANSPORT || !slot_opens(slot))
+        return NULL;
+    return slot->secret;
+}
+
+uint32_t schuil_key_highest(const struct snapshot *s)
+{
+    return s->keys.highest;
+}
+
+static const void *place_find(const struct snapshot *s, const struct key_slot *key,
+                              uint32_t *ret_number)
+{
+    const struct key_slot *slot = view_find(&s->keys.by_place, key, key_place_compare);
+    bool is_found = slot != NULL && slot_opens(slot);
+    if (ret_number != NULL)
+        *ret_number = is_found ? slot->number : 0;
+    return is_found ? slot->secret : NULL;
+}
+
+const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain,
+                                       uint32_t generation, uint32_t epoch, uint32_t *ret_number)
+{
+    struct key_slot key = {
+        .purpose = PURPOSE_DOMAIN, .scope = domain, .generation = generation, .epoch = epoch};
+    return place_find(s, &key, ret_number);
+}
+
+const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t domain,
+                                             uint32_t generation, uint32_t *ret_number)
+{
+    struct key_slot key = {
+        .purpose = PURPOSE_DOMAIN_SEAL, .scope = domain, .generation = generation};
+    return place_find(s, &key, ret_number);
+}
+
+const struct signing_seed *schuil_key_audit(const struct snapshot *s)
+{
+    return s->keys.audit != NULL ? s->keys.audit->secret : NULL;
+}

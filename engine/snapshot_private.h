@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a snapshot and its builder are made of. For engine/snapshot.c, engine/policy and
+ * engine/keys only; everybody else goes through include/schuilnaam/engine/{snapshot,policy}.h. */
+#ifndef ENGINE_SNAPSHOT_PRIVATE_H
+#define ENGINE_SNAPSHOT_PRIVATE_H
+
+#include <stdatomic.h>
+
+#include "policy/table.h"
+#include "schuilnaam/crypto/memory.h"
+#include "schuilnaam/engine/snapshot.h"
+
+enum { FINDING_CAP = 256 };
+
+/* One key that is open. The secret lies in the slab. */
+struct key_slot {
+    uint32_t number, scope, epoch, generation;
+    enum key_purpose purpose;
+    enum key_state state;
+    unsigned copies;    /* bit 1 << enum compartment: there is a copy there */
+    const void *secret; /* schuil_purpose_len bytes */
+};
+
+struct policy {
+    struct table organisations, credentials, domains, registries, connections;
+    struct table attributes; /* in the order they came: a recipe names them by position */
+    struct table types;
+    /* made at sealing */
+    struct view organisation_by_number, organisation_by_code;
+    struct view credential_by_number, credential_by_fingerprint;
+    struct view domain_by_number, domain_by_code;
+    struct view registry_by_number, registry_by_code;
+    struct view connection_by_number, connection_by_pair; /* by_pair: those that have not ended */
+    struct view attribute_by_code;
+    struct view type_by_number, type_by_tref;
+};
+
+struct keyring {
+    struct slab *slab;  /* NULL: no keys; read-only once all are in */
+    struct table slots; /* struct key_slot */
+    struct view by_number;
+    struct view by_place; /* purpose, scope, generation, epoch, number */
+    /* Active ones with the copy their use asks for, or NULL. */
+    const struct key_slot *root;      /* of the highest epoch */
+    const struct key_slot *transport; /* of the highest number */
+    const struct key_slot *audit;     /* of the first compartment that has one */
+    uint32_t highest;                 /* key number, any purpose and state */
+};
+
+struct snapshot {
+    atomic_uint references;
+    uint64_t counter;
+    struct policy policy;
+    struct keyring keys;
+};
+
+struct snapshot_builder {
+    struct snapshot *snapshot;
+    bool has_keys;
+    char finding[FINDING_CAP];
+};
+
+void policy_init(struct policy *policy);
+/* Make the views; refuse duplicates and names of what is not there. */
+SCHUIL_RC policy_seal(struct policy *policy);
+void policy_done(struct policy *policy);
+
+void keyring_init(struct keyring *keys);
+void keyring_done(struct keyring *keys);
+
+#endif
