@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The group ristretto255, a batch at a time. This is the engine's one door to it.
  *
- * Every function takes n elements and one scalar; a lone element is a batch of one. `ok[i]` is set
- * to whether element i is good; where it is not, ret[i] is zeros. Inputs are checked as the
- * protocol asks: canonical, not the identity; scalars canonical and not zero (libsodium 1.0.18
- * accepts the all-zero encoding and does not check scalars).
+ * Every function takes n elements (n may be 0) and one scalar; a lone element is a batch of one.
+ * `ret_ok[i]` is set to whether element i is good; where it is not, ret[i] is zeros. One bad
+ * element does not touch the others. Inputs are checked as the protocol asks: elements canonical
+ * and not the identity, scalars canonical and not zero (libsodium 1.0.18 accepts the all-zero
+ * encoding and does not check scalars). That something is refused is public, and so is which; the
+ * rest takes the same time for all values.
+ *
+ * Inputs are borrowed. Any thread, after schuil_crypto_init; no state is shared.
  * Source: RFC 9496; RFC 9497 section 4.1 (ristretto255-SHA512); RFC 9380 section 5.3.1. */
 #ifndef SCHUILNAAM_CRYPTO_GROUP_H
 #define SCHUILNAAM_CRYPTO_GROUP_H
@@ -15,28 +19,54 @@
 
 enum { EXPAND_LEN_MAX = 255 * 64, EXPAND_DST_LEN_MAX = 255 };
 
-/* H(x): RFC 9497 HashToGroup in mode 0x01. n inputs of any length (0 .. 65,535 bytes).
- * ok[i] false only if the map gives the identity (never seen). */
+/* H(x): RFC 9497 HashToGroup in mode 0x01, of n inputs.
+ * inputs    n strings of 0 .. 65,535 bytes, secret.
+ * ret       n elements, secret; ret_ok n verdicts: false only if the map gives the identity (never
+ *           seen).
+ * Results   ok; RC_INPUT_LENGTH (an input is too long), RC_INTERNAL_MEMORY, RC_INTERNAL: all of ret
+ *           is zeros, all of ret_ok false. */
 SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret,
                             bool *ret_ok);
-/* ret[i] = scalar * elements[i]. ret may be elements. RC_CRYPTO_SCALAR when the scalar is not
- * canonical or zero: ret is zeros and no ok set. */
+
+/* ret[i] = scalar * elements[i].
+ * elements  n encodings, from outside or not; each is checked.
+ * scalar    secret; checked.
+ * ret       n elements; may be `elements` itself.
+ * Results   ok, also when single elements were refused; RC_CRYPTO_SCALAR: all of ret is zeros, all
+ *           of ret_ok false. */
 SCHUIL_RC schuil_group_multiply(size_t n, const struct element *elements,
                                 const struct scalar *scalar, struct element *ret, bool *ret_ok);
-/* ok[i]: elements[i] is canonical and not the identity. */
+
+/* ret_ok[i]: elements[i] is canonical and not the identity. Multiplying checks by itself; this is
+ * for elements that are only kept or compared. */
 void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok);
-/* ret = scalar * G. RC_CRYPTO_SCALAR as above. */
+
+/* ret = scalar * G, the public part of a key.
+ * Results   ok; RC_CRYPTO_SCALAR: ret is zeros. */
 SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret);
 
-/* Scalars mod l. */
-SCHUIL_RC schuil_scalar_random(struct scalar *ret); /* RC_INTERNAL_RANDOM */
-SCHUIL_RC schuil_scalar_check(const struct scalar *s); /* RC_CRYPTO_SCALAR: not canonical, or zero */
+/* A scalar of 1 .. l-1: 64 random bytes reduced mod l, zero drawn again.
+ * Results   ok; RC_INTERNAL_RANDOM: ret is zeros. */
+SCHUIL_RC schuil_scalar_random(struct scalar *ret);
+
+/* Results   ok; RC_CRYPTO_SCALAR: s is l or more, or zero. */
+SCHUIL_RC schuil_scalar_check(const struct scalar *s);
+
+/* ret = a * b mod l. ret may be a or b.
+ * Results   ok; RC_CRYPTO_SCALAR (a or b refused): ret is zeros. */
 SCHUIL_RC schuil_scalar_multiply(const struct scalar *a, const struct scalar *b,
                                  struct scalar *ret);
+
+/* ret = a^-1 mod l. ret may be a.
+ * Results   ok; RC_CRYPTO_SCALAR: ret is zeros. */
 SCHUIL_RC schuil_scalar_invert(const struct scalar *a, struct scalar *ret);
 
-/* expand_message_xmd with SHA-512 (RFC 9380 section 5.3.1): ret_len 1 .. 255*64, dst 1 .. 255
- * bytes; RC_INPUT_LENGTH otherwise and ret is untouched. */
+/* expand_message_xmd with SHA-512 (RFC 9380 section 5.3.1).
+ * message   any length, secret.
+ * dst       1 .. EXPAND_DST_LEN_MAX bytes, public.
+ * ret_len   1 .. EXPAND_LEN_MAX.
+ * Results   ok; RC_INPUT_LENGTH: ret is untouched; RC_INTERNAL_MEMORY, RC_INTERNAL: ret is zeros.
+ */
 SCHUIL_RC schuil_expand_message_xmd(struct bytes message, struct bytes dst, uint8_t *ret,
                                     size_t ret_len);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* BLAKE2b-256 (RFC 7693), HKDF-SHA-512 (RFC 5869), SHA-256 (fingerprints), Ed25519 (RFC 8032). */
+/* BLAKE2b-256 (RFC 7693), SHA-256 (FIPS 180-4; fingerprints), HKDF (RFC 5869), Ed25519 (RFC 8032).
+ * Inputs are borrowed. Any thread, after schuil_crypto_init. */
 #ifndef SCHUILNAAM_CRYPTO_HASH_H
 #define SCHUILNAAM_CRYPTO_HASH_H
 
@@ -9,28 +10,43 @@
 
 enum {
     HASH_LEN = 32,
-    HKDF_INFO_LEN_MAX = 1024, /* bytes; what OpenSSL 3.0 takes */
+    HKDF_INFO_LEN_MAX = 1024, /* bytes; what OpenSSL 3.0 takes for certain */
     ED25519_PUBLIC_LEN = 32,
     ED25519_SIGNATURE_LEN = 64,
 };
 
-/* Unkeyed BLAKE2b-256 of the n parts joined. */
+/* Unkeyed BLAKE2b-256 of the n parts joined (n may be 0, parts may be empty). The borders between
+ * parts leave no trace: encode lengths where they matter. */
 void schuil_blake2b(size_t n, const struct bytes *parts, uint8_t ret[HASH_LEN]);
-/* Keyed BLAKE2b-256 of the n parts joined. */
+
+/* Keyed BLAKE2b-256 of the n parts joined: a mac. Compare it with schuil_ct_equal. */
 void schuil_blake2b_keyed(const struct manifest_key *key, size_t n, const struct bytes *parts,
                           uint8_t ret[HASH_LEN]);
-/* SHA-256 of data. */
+
+/* SHA-256 of data, for fingerprints of public things. */
 void schuil_sha256(struct bytes data, uint8_t ret[HASH_LEN]);
-/* HKDF-SHA-512; ret_len 1 .. 255*64 (RC_INPUT_LENGTH); failure wipes ret. */
+
+/* HKDF, extract then expand.
+ * ikm       any length, secret.
+ * salt      any length; empty counts as zeros, as the RFC says.
+ * info      0 .. HKDF_INFO_LEN_MAX bytes.
+ * ret_len   1 .. 255 hash lengths (16,320 bytes with SHA-512, 8,160 with SHA-256).
+ * Results   ok; RC_INPUT_LENGTH (info or ret_len): ret is untouched; RC_INTERNAL: ret is zeros. */
 SCHUIL_RC schuil_hkdf_sha512(struct bytes ikm, struct bytes salt, struct bytes info, uint8_t *ret,
                              size_t ret_len);
 SCHUIL_RC schuil_hkdf_sha256(struct bytes ikm, struct bytes salt, struct bytes info, uint8_t *ret,
                              size_t ret_len);
 
-/* Ed25519 from a seed. */
+/* The public key of a seed. Constant time in the seed. */
 void schuil_ed25519_public(const struct signing_seed *seed, uint8_t ret[ED25519_PUBLIC_LEN]);
+
+/* Sign message (any length): the same signature each time. Constant time in the seed.
+ * Results   ok; RC_INTERNAL: ret is zeros. */
 SCHUIL_RC schuil_ed25519_sign(const struct signing_seed *seed, struct bytes message,
                               uint8_t ret[ED25519_SIGNATURE_LEN]);
+
+/* True when the signature is that key's over message. Refused too: a public key of small order or
+ * not canonical, and a signature whose second half is not reduced. All inputs are public. */
 bool schuil_ed25519_verify(const uint8_t public_key[ED25519_PUBLIC_LEN], struct bytes message,
                            const uint8_t signature[ED25519_SIGNATURE_LEN]);
 

@@ -10,13 +10,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Overwrite len bytes; never optimised away. */
+/* Overwrite len bytes (0 is fine) with zeros; never optimised away. Any thread. */
 void schuil_wipe(void *data, size_t len);
-/* True when a and b (len bytes each) are the same; time depends on len only. */
+
+/* True when a and b (len bytes each, 0 is fine) are the same. The time depends on len only. */
 bool schuil_ct_equal(const void *a, const void *b, size_t len);
-/* True when all len bytes are zero; time depends on len only. */
+
+/* True when all len bytes are zero; also for no bytes. The time depends on len only. */
 bool schuil_ct_is_zero(const void *data, size_t len);
 
+/* Declares struct name { uint8_t b[size]; } and its clean-up name_wipe(). */
 #define SECRET_TYPE(name, size)                                                                    \
     struct name {                                                                                  \
         uint8_t b[size];                                                                           \
@@ -35,6 +38,7 @@ SECRET_TYPE(wrapping_key, 32)
 SECRET_TYPE(manifest_key, 32) /* keyed BLAKE2b */
 SECRET_TYPE(signing_seed, 32) /* Ed25519 */
 
+/* A local secret that is wiped when it leaves its scope, by whichever way. */
 #define SECRET(name) __attribute__((cleanup(name##_wipe))) struct name
 
 #endif
