@@ -34,6 +34,12 @@ enum schuil_limit {
     LIMIT_WRITE_STALL_S = 30,
     LIMIT_IDLE_S = 75,  /* keep-alive without a request */
     LIMIT_DRAIN_S = 20, /* from SIGTERM to the end */
+    LIMIT_LINGER_S = 2, /* after a closing answer: what still comes is read and dropped */
+    /* the edge */
+    LIMIT_METHOD_LEN = 32,         /* characters of a method */
+    LIMIT_WINDOW_LEN = 16 << 10,   /* bytes of one connection's window: head, pipelined bytes */
+    LIMIT_ACCEPT_PAUSE_MS = 100,   /* milliseconds without accepting, at the descriptor limit */
+    LIMIT_STRANGER_LOG_COUNT = 50, /* lines a second of one listener that strangers can cause */
     /* work */
     LIMIT_SLICE_COUNT = 64,          /* elements in one slice of the pool */
     LIMIT_SMALL_BODY_LEN = 64 << 10, /* bytes: larger bodies are parsed in the pool */
