@@ -1,0 +1,133 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Write the seeds of the fuzz targets: the forms that a target is to start from, right and wrong.
+
+    make_seeds.py      writes seeds/<target>/<name>; a file that is there already stays as it is
+
+What the fuzzer found is added beside them by hand, under a name that says what it was."""
+import os
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+CRLF = "\r\n"
+
+
+def request(*lines, body="", piece="\x07"):
+    """A request whose first byte is the size of its pieces, less one."""
+    return piece + CRLF.join(lines) + CRLF + CRLF + body
+
+
+def post(*more, body=""):
+    return request("POST /v1/registries/REG1/temporary-pseudonyms HTTP/1.1", "Host: localhost:8443",
+                   "Content-Type: application/json; charset=utf-8", *more, body=body)
+
+
+HTTP1 = {
+    "get": request("GET /healthz HTTP/1.1", "Host: localhost"),
+    "get_absolute": request("GET https://localhost/v1/x HTTP/1.1", "Host: localhost"),
+    "post_length": post("Content-Length: 2", body="{}"),
+    "post_chunked": post("Transfer-Encoding: chunked", body="2\r\n{}\r\n0\r\n\r\n"),
+    "post_chunked_extension": post("Transfer-Encoding: chunked", body="2;a=b\r\n{}\r\n0\r\n\r\n"),
+    "post_chunked_trailer": post("Transfer-Encoding: chunked", body="1\r\n1\r\n0\r\nA: b\r\n\r\n"),
+    "post_chunk_large": post("Transfer-Encoding: chunked", body="ffffffffffffffff1\r\n"),
+    "post_continue": post("Expect: 100-continue", "Content-Length: 2", body="{}"),
+    "post_both": post("Content-Length: 2", "Transfer-Encoding: chunked", body="0\r\n\r\n"),
+    "post_two_lengths": post("Content-Length: 2", "Content-Length: 3", body="{}"),
+    "length_signed": post("Content-Length: +2", body="{}"),
+    "close": request("GET / HTTP/1.1", "Host: a", "Connection: close"),
+    "no_host": request("GET / HTTP/1.1"),
+    "two_hosts": request("GET / HTTP/1.1", "Host: a", "Host: b"),
+    "folded": request("GET / HTTP/1.1", "Host: a", "A: b", " c"),
+    "space_before_colon": request("GET / HTTP/1.1", "Host : a"),
+    "old": request("GET / HTTP/1.0", "Host: a"),
+    "query": request("GET /a?b=c HTTP/1.1", "Host: a"),
+    "bare_lf": "\x00GET / HTTP/1.1\nHost: a\n\n",
+    "pipelined": request("GET / HTTP/1.1", "Host: a", body="GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+}
+
+KINDS = ("bsn", "date", "sex", "postcode", "number", "name", "text")
+VALUES = {
+    "bsn": ["999990019", "9999.90.019", "99990019", "000000000"],
+    "date": ["19930515", "1993-05-15", "15-05-1993", "20000229", "19000229", "19930000"],
+    "sex": ["M", "v", "F", "1", "female", "UNK", "X"],
+    "postcode": ["1234AA", "1234 ab", "0234AA", "1234SS"],
+    "number": ["12", "00012", "99999", "0"],
+    "name": ["de Vries", "Müller", "Œnone", "Þór-Ægir", "I\u0307stanbul", "’t Hoen", "-", "李",
+             "ﬁnn", "A" * 65],
+    "text": ["007-ab", "e\u0301", "a\u00adb", "x" * 128, " \u00a0trim\t"],
+}
+
+ISSUE = '\x00{"pseudonymTypes":%s,"records":%s}'
+TRANSLATE = '\x01{"records":%s}'
+JSON = {
+    "issue": ISSUE % ('["C"]', '[{"G":"M","GD":"19930515","PC":"1234AA"}]'),
+    "issue_three": ISSUE % ('["A","B","C"]', '[{"BSN":"999990019","GN":"Jansen","VL":"J","GD":'
+                            '"1993-05-15","G":"1","PC":"1234 aa"},{},{"BSN":12},[],null]'),
+    "issue_unknown_type": ISSUE % ('["Z"]', "[]"),
+    "issue_unknown_attribute": ISSUE % ('["A"]', '[{"XX":"1","HN":"3"}]'),
+    "issue_escapes": ISSUE % ('["C"]', r'[{"G":"\u004d","GD":"\ud83d\ude00","PC":"\\\""}]'),
+    "issue_duplicate": ISSUE % ('["A"]', '[{"BSN":"1","BSN":"2"}]'),
+    "issue_long_number": ISSUE % ('["A"]', '[{"BSN":123456789012345678901234567890}]'),
+    "deep": "\x00" + "[" * 12 + "]" * 12,
+    "zero": '\x00{"records":["\\u0000"]}',
+    "translate": TRANSLATE % ('[{"pseudonyms":{"C":"T-C-AQEAAw"},"diagnostics":[]}]'),
+    "translate_shapes": TRANSLATE % ('[{"pseudonyms":{"A":1}},{"pseudonyms":[]},{},"",'
+                                     '{"pseudonyms":{"C.1":"T-C.1-"}}]'),
+    "translate_suffix": TRANSLATE % ('[{"pseudonyms":{"C":"T-C-AQEAAw~AA"}}]'),
+}
+
+LONG = "A" * 128
+TEXTS = {
+    "temporary": "T-C-" + LONG,
+    "temporary_version": "T-C.2-" + LONG,
+    "temporary_version_1": "T-C.1-" + LONG,
+    "temporary_suffix": "T-A-" + LONG + "~" + LONG,
+    "final": "P-A-REG1-1-" + "A" * 64,
+    "final_hyphens": "P-A-REG1-12-" + "-_" * 32,
+    "final_leading_zero": "P-A-REG1-01-" + "A" * 64,
+    "final_generation_large": "P-A-REG1-2147483648-" + "A" * 64,
+    "blind": "E-A-REG1-1-" + "A" * 43,
+    "reversible": "R-R-REG1-3-1-" + LONG,
+    "padding": "T-C-" + "A" * 126 + "==",
+    "empty": "T--",
+}
+
+CSV = {
+    "plain": "\x02a,b\r\n1,2\r\n",
+    "quoted": '\x02a,b\r\n"1,""2""","3\r\n4"\r\n',
+    "spaces": "\x02a,b\n 1 ,\t2\n",
+    "semicolon": "\x03a;b\n1;2\n",
+    "bom": "\x02\ufeffa,b\n1,2\n",
+    "open_quote": '\x02a,b\n"1,2\n',
+    "after_quote": '\x02a\n"1"2\n',
+    "ragged": "\x02a,b\n1\n1,2,3\n\n",
+    "no_newline": "\x02a,b\n1,2",
+    "lone_cr": "\x02a\rb\r",
+}
+
+
+def seeds():
+    """Target, name and contents of every seed."""
+    tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
+              "fuzz_csv": CSV}
+    for target, table in tables.items():
+        for name, text in table.items():
+            yield target, name, text.encode()
+    for kind, values in VALUES.items():
+        for number, value in enumerate(values):
+            for policy in (0, 126):  # 126 = 18 * 7: the same kind, test persons allowed past 127
+                choice = bytes([KINDS.index(kind) + policy + (7 if policy else 0)])
+                yield "fuzz_normaliser", f"{kind}_{number}_{policy}", choice + value.encode()
+
+
+def main():
+    for target, name, contents in seeds():
+        folder = os.path.join(HERE, "seeds", target)
+        os.makedirs(folder, exist_ok=True)
+        path = os.path.join(folder, name)
+        if not os.path.exists(path):
+            with open(path, "wb") as out:
+                out.write(contents)
+
+
+if __name__ == "__main__":
+    main()
