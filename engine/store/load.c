@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Loading a snapshot: policy, types and keys at one moment, in one repeatable-read transaction. Rows
+ * become structs here; what they may be is the builder's to judge (engine/policy, engine/keys). */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "keys_read.h"
+#include "manifest_file.h"
+#include "pg.h"
+
+/* One table: a query, and what to do with each of its rows. */
+struct loading {
+    struct store_session *session;
+    const struct snapshot_source *source;
+    struct snapshot_builder *builder;
+    char *finding;
+    size_t finding_cap;
+};
+typedef struct schuil_rc row_function(struct loading *l, const PGresult *r, int i);
+
+static SCHUIL_RC rows_each(struct loading *l, const char *table, const char *sql, row_function *take)
+{
+    PG_RESULT *r = NULL;
+    TRY(pg_query(l->session, sql, 0, NULL, &r));
+    for (int i = 0; i < PQntuples(r); i++) {
+        struct schuil_rc rc = take(l, r, i);
+        if (!schuil_is_ok(rc)) {
+            snprintf(l->finding, l->finding_cap, "%s %.40s: %s", table, PQgetvalue(r, i, 0),
+                     schuil_rc_text(rc));
+            return rc;
+        }
+    }
+    return SCHUIL_OK;
+}
+
+static struct bytes cell(const PGresult *r, int i, int column)
+{
+    return bytes_of(PQgetvalue(r, i, column), (size_t)PQgetlength(r, i, column));
+}
+
+static SCHUIL_RC u32_take(const PGresult *r, int i, int column, uint32_t *ret)
+{
+    uint64_t value;
+    TRY(pg_u64(r, i, column, UINT32_MAX, &value));
+    *ret = (uint32_t)value;
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC u16_take(const PGresult *r, int i, int column, uint16_t *ret)
+{
+    uint64_t value;
+    TRY(pg_u64(r, i, column, UINT16_MAX, &value));
+    *ret = (uint16_t)value;
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC code_take(const PGresult *r, int i, int column, char ret[LIMIT_CODE_LEN + 1])
+{
+    struct bytes code = cell(r, i, column);
+    ENSURE(code.len <= LIMIT_CODE_LEN, RC_STORE_DATA);
+    memcpy(ret, code.data, code.len + 1);
+    return SCHUIL_OK;
+}
+
+/* Null: open, INT64_MAX. Times before 1970 cannot be meant. */
+static SCHUIL_RC time_take(const PGresult *r, int i, int column, int64_t *ret)
+{
+    uint64_t value = INT64_MAX;
+    if (!PQgetisnull(r, i, column))
+        TRY(pg_u64(r, i, column, INT64_MAX, &value));
+    *ret = (int64_t)value;
+    return SCHUIL_OK;
+}
+
+/* 'active', 'suspended', or what has ended. */
+static enum entity_state entity_state_of(const PGresult *r, int i, int column)
+{
+    const char *text = PQgetvalue(r, i, column);
+    if (strcmp(text, "active") == 0)
+        return STATE_ACTIVE;
+    return strcmp(text, "suspended") == 0 ? STATE_SUSPENDED : STATE_ENDED;
+}
+
+static struct schuil_rc organisation_take(struct loading *l, const PGresult *r, int i)
+{
+    struct organisation o = {.state = entity_state_of(r, i, 2)};
+    TRY(u32_take(r, i, 0, &o.number));
+    TRY(code_take(r, i, 1, o.code));
+    return schuil_snapshot_add_organisation(l->builder, &o);
+}
+
+static struct schuil_rc credential_take(struct loading *l, const PGresult *r, int i)
+{
+    struct credential c = {.state = entity_state_of(r, i, 6)};
+    TRY(u32_take(r, i, 0, &c.number));
+    TRY(pg_bytea(r, i, 1, c.fingerprint, sizeof c.fingerprint));
+    TRY(u32_take(r, i, 2, &c.organisation));
+    TRY(u32_take(r, i, 3, &c.operator_number));
+    TRY(time_take(r, i, 4, &c.valid_from_us));
+    TRY(time_take(r, i, 5, &c.valid_until_us));
+    return schuil_snapshot_add_credential(l->builder, &c);
+}
+
+static struct schuil_rc domain_take(struct loading *l, const PGresult *r, int i)
+{
+    struct domain d = {.is_bound = strcmp(PQgetvalue(r, i, 2), "bound") == 0};
+    TRY(u32_take(r, i, 0, &d.number));
+    TRY(code_take(r, i, 1, d.code));
+    TRY(u32_take(r, i, 3, &d.generation));
+    return schuil_snapshot_add_domain(l->builder, &d);
+}
+
+static struct schuil_rc registry_take(struct loading *l, const PGresult *r, int i)
+{
+    const char *state = PQgetvalue(r, i, 4);
+    struct registry g = {.state = strcmp(state, "listed") == 0      ? REGISTRY_LISTED
+                                  : strcmp(state, "announced") == 0 ? REGISTRY_ANNOUNCED
+                                                                    : REGISTRY_ENDED,
+                         .allows_test_persons = strcmp(PQgetvalue(r, i, 5), "allow") == 0};
+    TRY(u32_take(r, i, 0, &g.number));
+    TRY(code_take(r, i, 1, g.code));
+    TRY(u32_take(r, i, 2, &g.organisation));
+    TRY(u32_take(r, i, 3, &g.domain));
+    return schuil_snapshot_add_registry(l->builder, &g);
+}
+
+static struct schuil_rc attribute_take(struct loading *l, const PGresult *r, int i)
+{
+    return schuil_snapshot_add_attribute(l->builder, cell(r, i, 0), cell(r, i, 1));
+}
+
+static struct schuil_rc type_take(struct loading *l, const PGresult *r, int i)
+{
+    uint16_t version, number, normaliser;
+    bool is_quasi = strcmp(PQgetvalue(r, i, 6), "quasi") == 0;
+    TRY(u16_take(r, i, 0, &number));
+    TRY(u16_take(r, i, 2, &version));
+    TRY(u16_take(r, i, 4, &normaliser));
+    return schuil_snapshot_add_ptype(l->builder, cell(r, i, 1), version, number, cell(r, i, 3),
+                                     normaliser, cell(r, i, 5), is_quasi);
+}
+
+/* "3,1,12" */
+static SCHUIL_RC types_parse(const char *text, struct connection *c)
+{
+    while (*text != '\0') {
+        char *end = NULL;
+        unsigned long number = strtoul(text, &end, 10);
+        ENSURE(end != text && number >= 1 && number <= UINT16_MAX, RC_STORE_DATA);
+        ENSURE(c->type_count < LIMIT_TYPE_COUNT, RC_STORE_DATA);
+        c->types[c->type_count++] = (uint16_t)number;
+        text = *end == ',' ? end + 1 : end;
+        ENSURE(*end == ',' || *end == '\0', RC_STORE_DATA);
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC quota_attach(struct loading *l, struct connection *c)
+{
+    if (l->source->quotas == NULL)
+        return SCHUIL_OK;
+    c->quota = schuil_quota_table_cell(l->source->quotas, c->number);
+    ENSURE(c->quota != NULL, RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
+}
+
+static struct schuil_rc connection_take(struct loading *l, const PGresult *r, int i)
+{
+    uint64_t quota;
+    struct connection c = {.is_blind = PQgetvalue(r, i, 7)[0] == 't',
+                           .state = entity_state_of(r, i, 9)};
+    TRY(u32_take(r, i, 0, &c.number));
+    TRY(u32_take(r, i, 1, &c.provider));
+    TRY(u32_take(r, i, 2, &c.registry));
+    TRY(types_parse(PQgetvalue(r, i, 3), &c));
+    TRY(time_take(r, i, 4, &c.valid_from_us));
+    TRY(time_take(r, i, 5, &c.valid_until_us));
+    TRY(pg_u64(r, i, 6, INT64_MAX, &quota));
+    TRY(u32_take(r, i, 8, &c.life_hours));
+    c.quota_day = (int64_t)quota;
+    TRY(quota_attach(l, &c));
+    return schuil_snapshot_add_connection(l->builder, &c);
+}
+
+#define MICROSECONDS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
+
+static SCHUIL_RC policy_load(struct loading *l)
+{
+    TRY(rows_each(l, "organisation", "SELECT number, code, state FROM organisation",
+                  organisation_take));
+    /* A credential is no better than its holder: an operator that is not active has none. */
+    TRY(rows_each(l, "credential",
+                  "SELECT c.number, c.fingerprint, coalesce(c.organisation, 0),"
+                  " coalesce(c.operator, 0), " MICROSECONDS("c.valid_from") ", "
+                  MICROSECONDS("c.valid_until") ","
+                  " CASE WHEN c.state = 'active' THEN coalesce(o.state, 'active') ELSE c.state END"
+                  " FROM credential c LEFT JOIN operator o ON o.number = c.operator",
+                  credential_take));
+    TRY(rows_each(l, "domain", "SELECT number, code, kind, generation FROM domain", domain_take));
+    TRY(rows_each(l, "registry",
+                  "SELECT number, code, organisation, domain, state, test_persons FROM registry",
+                  registry_take));
+    TRY(rows_each(l, "attribute", "SELECT code, kind FROM catalogue ORDER BY code",
+                  attribute_take));
+    TRY(rows_each(l, "type",
+                  "SELECT number, code, version, kind, normaliser, recipe, uniqueness FROM type"
+                  " ORDER BY number",
+                  type_take));
+    return rows_each(l, "connection",
+                     "SELECT number, provider, registry, array_to_string(types, ','), "
+                     MICROSECONDS("valid_from") ", " MICROSECONDS("valid_until") ","
+                     " quota_day, blind, life_hours, state FROM connection",
+                     connection_take);
+}
+
+static const enum compartment with_manifest[] = {COMPARTMENT_ISSUE, COMPARTMENT_TRANSLATE};
+
+static SCHUIL_RC seen_read(struct loading *l, struct key_table *table)
+{
+    if (l->source->state_directory == NULL)
+        return SCHUIL_OK;
+    for (size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++) {
+        enum compartment c = with_manifest[i];
+        TRY(manifest_file_read(l->source->state_directory, c, &table->seen[c].counter,
+                               table->seen[c].mac, l->finding, l->finding_cap));
+    }
+    return SCHUIL_OK;
+}
+
+/* Before the snapshot can be used, as PROTOCOL section 6 asks. */
+static SCHUIL_RC seen_write(struct loading *l, const struct key_table *table)
+{
+    if (l->source->state_directory == NULL)
+        return SCHUIL_OK;
+    for (size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++) {
+        enum compartment c = with_manifest[i];
+        const struct manifest_row *m = &table->manifests[c];
+        if (m->counter > table->seen[c].counter)
+            TRY(manifest_file_write(l->source->state_directory, c, m->counter, m->mac, l->finding,
+                                    l->finding_cap));
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC keys_load(struct loading *l)
+{
+    KEY_SET set = {.cap = 0};
+    const char *why = "";
+    TRY(key_set_read(l->session, &set));
+    TRY(seen_read(l, &set.table));
+    struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->wrapping,
+                                                   l->source->wrapping_name, &why);
+    if (!schuil_is_ok(rc)) {
+        snprintf(l->finding, l->finding_cap, "%s", why);
+        return rc;
+    }
+    return seen_write(l, &set.table);
+}
+
+static SCHUIL_RC load_inside(struct loading *l, struct store_state_row *ret_state)
+{
+    TRY(pg_do(l->session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL));
+    TRY(schuil_store_read_state(l->session, ret_state));
+    TRY(policy_load(l));
+    return keys_load(l);
+}
+
+SCHUIL_RC schuil_store_load(struct store_session *s, const struct snapshot_source *source,
+                            struct snapshot **ret, char *ret_finding, size_t finding_cap)
+{
+    struct store_state_row state;
+    struct loading l = {
+        .session = s, .source = source, .finding = ret_finding, .finding_cap = finding_cap};
+    *ret = NULL;
+    ret_finding[0] = '\0';
+    s->message[0] = '\0';
+    TRY(schuil_snapshot_builder_new(&l.builder));
+    struct schuil_rc rc = load_inside(&l, &state);
+    pg_rollback(s); /* it only read */
+    if (!schuil_is_ok(rc)) {
+        schuil_snapshot_builder_free(l.builder);
+        if (ret_finding[0] == '\0')
+            snprintf(ret_finding, finding_cap, "%s",
+                     s->message[0] != '\0' ? s->message : schuil_rc_text(rc));
+        return rc;
+    }
+    rc = schuil_snapshot_seal(l.builder, state.policy_counter, ret);
+    if (!schuil_is_ok(rc))
+        snprintf(ret_finding, finding_cap, "policy: %s", schuil_rc_text(rc));
+    return rc;
+}
