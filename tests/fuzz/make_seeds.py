@@ -76,7 +76,10 @@ JSON = {
 }
 
 LONG = "A" * 128
+# Version 1, kind 1, type 1, registry 0, key 5, an expiry; nothing sealed.
+HEADER = "AQEAAQAAAAAAAAAFa0nSAAAA"
 TEXTS = {
+    "temporary_header": "T-C-" + HEADER + "A" * (128 - len(HEADER)),
     "temporary": "T-C-" + LONG,
     "temporary_version": "T-C.2-" + LONG,
     "temporary_version_1": "T-C.1-" + LONG,
