@@ -20,6 +20,8 @@ enum schuil_limit {
     LIMIT_RECORD_COUNT = 10000, /* records a request */
     LIMIT_TYPE_COUNT = 16,      /* types a request */
     LIMIT_ATTRIBUTE_COUNT = 64, /* attributes in a catalogue */
+    LIMIT_DIAGNOSTIC_COUNT = 96,  /* entries a record; more count as errors but are not told */
+    LIMIT_KEY_NUMBER_COUNT = 128, /* keys of one event: transport keys of 90 days, and more */
     LIMIT_JSON_DEPTH = 8,       /* levels */
     LIMIT_BODY_LEN = 8 << 20,   /* bytes */
     LIMIT_HEAD_LEN = 8 << 10,   /* bytes: request line and headers */

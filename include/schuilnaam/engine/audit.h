@@ -4,6 +4,7 @@
 #define SCHUILNAAM_ENGINE_AUDIT_H
 
 #include "schuilnaam/crypto/hash.h"
+#include "schuilnaam/limits.h"
 #include "schuilnaam/rc.h"
 
 enum audit_event_id {
@@ -41,7 +42,7 @@ struct audit_event {
     bool has_counts; /* asked, made, failed */
     int64_t asked, made, failed;
     size_t key_count; /* 0: null */
-    uint32_t key_numbers[64];
+    uint32_t key_numbers[LIMIT_KEY_NUMBER_COUNT];
     const char *request;
     const char *compartment;
     const char *process;

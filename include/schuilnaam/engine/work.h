@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The batch and the verbs issue and translate.
  *
- *   api: JSON -> batch (columns)         schuil_batch_new, put values
- *   engine: prepare                      diagnostics, canonical bytes, one element job per
- * pseudonym engine: schuil_jobs_run on slices    any thread; jobs of several requests may be
- * gathered engine: finish                       counts, warnings, per-record checks api: batch ->
- * JSON
+ *   api: JSON -> batch (columns)         schuil_work_new, set values or texts
+ *   engine: prepare                      diagnostics, canonical bytes, a job for each pseudonym
+ *   engine: schuil_jobs_run on slices    any thread; jobs of several requests may be gathered
+ *   engine: finish                       counts, diagnostics of what failed
+ *   api: batch -> JSON
  *
  * Pure: no I/O, no clock (now is an argument); memory comes from the request's arena. */
 #ifndef SCHUILNAAM_ENGINE_WORK_H
@@ -24,6 +24,7 @@ struct job {
     uint32_t record;
     uint16_t column;             /* which of the batch's types */
     bool is_ok;                  /* set by run: a pseudonym was made */
+    bool is_refused;             /* set by run: the input was no group element */
     const struct scalar *scalar; /* k_e or s_{D,g,e}: jobs are grouped by it */
     const struct work *work;     /* what the run needs of its request */
     char *text;                  /* arena, text_cap bytes; filled by run */
@@ -70,31 +71,60 @@ struct work {
                           came, so such a number is an unknown key and asks for no reload */
     uint64_t made_count;      /* by finish */
     uint32_t error_count;     /* records with at least one error; by finish */
-    uint32_t key_numbers[64]; /* keys used, distinct, for the audit event; by prepare */
+    /* keys used, distinct, for the audit event; by prepare */
+    uint32_t key_numbers[LIMIT_KEY_NUMBER_COUNT];
     uint16_t key_count;
     const struct transport_key *transport; /* issue: to seal with */
     uint32_t transport_number, root_epoch;
 };
 
-/* Make an empty work for record_count records (1 .. LIMIT_RECORD_COUNT; 0 is allowed: an empty
- * answer). issue: types given. translate: columns are added by schuil_work_column. */
+/* Make an empty work in the arena, which it keeps: values or texts absent, records objects.
+ * record_count  0 .. LIMIT_RECORD_COUNT; 0 makes an empty answer. RC_INPUT_RECORDS: more.
+ * snapshot      borrowed; its catalogue gives the columns of values.
+ * Before prepare the caller sets registry, domain, now_us and, for issue, connection, types and
+ * type_count. For translate the columns are added by schuil_work_column.
+ * RC_INTERNAL_MEMORY: the arena is at its cap; *ret is NULL. */
 SCHUIL_RC schuil_work_new(struct arena *arena, enum work_verb verb, struct snapshot *snapshot,
                           uint32_t record_count, struct work **ret);
-/* translate: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN, RC_LIMIT_SIZE. */
+/* translate: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN; RC_LIMIT_SIZE: more than
+ * LIMIT_TYPE_COUNT columns; RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_column(struct work *work, struct bytes tref, uint16_t *ret_column);
+/* Borrowed until the work is done with; data must not be NULL, also for an empty string. The indexes
+ * must be good: no check. */
 void schuil_work_set_value(struct work *work, uint32_t record, uint16_t attribute, struct bytes v);
 void schuil_work_set_text(struct work *work, uint32_t record, uint16_t column, struct bytes text);
-/* Add a diagnostic to a record; sets has_error by the row's severity. */
+/* Add a diagnostic to a record; sets has_error by the row's severity. One that is there already is
+ * not told twice, and past LIMIT_DIAGNOSTIC_COUNT none is told. A field is told only when it has the
+ * form of a code or tref, else "": a name that is none may be a value in the wrong place.
+ * RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_diagnose(struct work *work, uint32_t record, enum schuil_diagnostic d,
                                struct bytes field);
 
-/* Normalise and encode (issue) or parse and open (translate): makes the jobs. */
+/* Normalise and encode: makes the jobs. Diagnostics of the records are no failures. Besides what the
+ * caller told: RECORD_SHAPE for a record that is no object; an absent attribute of which nothing is
+ * told yet is missing; types that this verb does not make are told by record.
+ * RC_BUSY_KEYS: no active root or transport key. RC_CONFIG_SELFTEST: see schuil_normaliser_check.
+ * RC_INTERNAL_MEMORY. After a failure the work is good for nothing. One thread, the arena's owner. */
 SCHUIL_RC schuil_issue_prepare(struct work *work);
+/* Parse and open: makes the jobs. needs_reload is set when a text names a transport key above the
+ * highest known; the diagnostics then stand as if that key did not exist, which is right once the
+ * snapshot has been confirmed after the request came; before that, throw the work away and prepare
+ * anew with a newer snapshot. A record's provider is set when at least one of its texts has a job.
+ * RC_LIMIT_SIZE: more than LIMIT_KEY_NUMBER_COUNT keys. RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_translate_prepare(struct work *work);
-/* Run jobs, which may belong to several works: group arithmetic one call a scalar, then seal and
- * write text. Any thread; works themselves are only read. Failure of a single job: is_ok false. */
+/* Run jobs, which may belong to several works and verbs: gathered by scalar, one call of the group
+ * for up to LIMIT_SLICE_COUNT, then seal and write text (text_len characters, no terminator).
+ * Any thread; works and snapshots are only read; two threads may run different jobs of one work at a
+ * time. A single job that fails: is_ok false, and the others go on.
+ * RC_INTERNAL_RANDOM, RC_INTERNAL_MEMORY, RC_INTERNAL: jobs not yet run have is_ok false. */
 SCHUIL_RC schuil_jobs_run(struct job *const *jobs, size_t count);
-/* Count, and turn failed jobs into diagnostics. */
+/* After all jobs have run: count, and turn failed jobs into diagnostics. RC_INTERNAL_MEMORY. May be
+ * called again. */
 SCHUIL_RC schuil_work_finish(struct work *work);
+
+/* For the start of a process: the Unicode tables that are linked are those of 15.0, which the
+ * normaliser is defined by. RC_CONFIG_SELFTEST: they are not; then issue makes nothing, so that a
+ * library update never moves a pseudonym. */
+SCHUIL_RC schuil_normaliser_check(void);
 
 #endif
