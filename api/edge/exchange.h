@@ -37,7 +37,8 @@ struct edge_config {
      * on the same thread. */
     void (*on_request)(void *arg, struct exchange *x);
     /* The peer has gone while the exchange was under way: the service drops x after its work ends
-     * with exchange_drop. */
+     * with exchange_drop (or answers it: the answer is let go). A peer that only ended its own side
+     * in good order has not gone: it gets its answer. */
     void (*on_gone)(void *arg, struct exchange *x);
     void *arg;
     /* deadlines in seconds, from limits.h or smaller in tests */
@@ -52,10 +53,19 @@ SCHUIL_RC edge_tls_new(const char *certificate, const char *key, const char *cli
                        size_t cap);
 void edge_tls_free(struct edge_tls *tls);
 
+/* Everything below, and all calls that the edge makes, on the thread of config->base. The address
+ * and access texts and tls are borrowed for the edge's life. SIGPIPE is ignored from now on.
+ * RC_CONFIG_SETTING: the address cannot be listened on; the log tells why. */
 SCHUIL_RC edge_new(const struct edge_config *config, struct edge **ret);
+/* The port it listens on: the kernel's choice when the address said 0. */
+uint16_t edge_port(const struct edge *edge);
 /* Stop accepting; idle connections close, busy ones after their answer (Connection: close). */
 void edge_drain(struct edge *edge);
+/* Connections that are open, or whose exchange the service still has. */
 size_t edge_connection_count(const struct edge *edge);
+/* Close everything at once. Exchanges under way: on_gone is called for each, here, and the service
+ * still drops them, before or after the event base is freed. Not from within a call of the edge's.
+ * NULL is fine. */
 void edge_free(struct edge *edge);
 
 /* Of a request; all borrowed for the exchange's life. */
@@ -88,7 +98,8 @@ struct exchange_answer {
     bool closes;       /* close the connection after it */
 };
 /* Queue the answer (one TLS write: head and body together where small), with X-Request-Id, and go
- * on with the next request. x is gone afterwards. */
+ * on with the next request. x is gone afterwards. Never calls the service back from within; the
+ * body may be let go at once or later. */
 void exchange_answer(struct exchange *x, const struct exchange_answer *answer);
 /* application/problem+json from a result (problem.c maps classes to statuses; detail may be NULL).
  */

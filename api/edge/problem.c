@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Results as HTTP. Two tables decide: the status of a class, and the few results that have another
+ * status than their class. */
+#include "problem.h"
+
+#include "../escape.h"
+#include "schuilnaam/limits.h"
+
+static const uint16_t class_status[] = {
+    [RC_CLASS_OK] = 500,     [RC_CLASS_INPUT] = 400,    [RC_CLASS_AUTH] = 403,
+    [RC_CLASS_ABSENT] = 404, [RC_CLASS_CONFLICT] = 409, [RC_CLASS_LIMIT] = 429,
+    [RC_CLASS_BUSY] = 503,   [RC_CLASS_CRYPTO] = 400,   [RC_CLASS_STORE] = 503,
+    [RC_CLASS_CONFIG] = 500, [RC_CLASS_INTERNAL] = 500,
+};
+
+static const struct {
+    uint16_t code;
+    uint16_t status;
+} code_status[] = {
+    {RC_INPUT_METHOD, 405},     {RC_LIMIT_TIME, 408},   {RC_LIMIT_SIZE, 413},
+    {RC_INPUT_RECORDS, 413},    {RC_LIMIT_TARGET, 414}, {RC_LIMIT_HEAD, 431},
+    {RC_INPUT_MEDIA_TYPE, 415}, {RC_INPUT_EXPECT, 417}, {RC_INPUT_VERSION, 505},
+    {RC_STORE_SCHEMA, 500},     {RC_STORE_DATA, 500},
+};
+
+int problem_status(struct schuil_rc rc)
+{
+    for (size_t i = 0; i < sizeof code_status / sizeof code_status[0]; i++) {
+        if (code_status[i].code == rc.code)
+            return code_status[i].status;
+    }
+    return class_status[schuil_rc_class(rc)];
+}
+
+bool problem_closes(int status)
+{
+    switch (status) {
+    case 403:
+    case 404:
+    case 405:
+    case 415:
+    case 429:
+    case 503:
+        return false;
+    default:
+        return status >= 400;
+    }
+}
+
+int problem_retry_after_s(int status)
+{
+    return status == 503 || status == 429 ? LIMIT_RETRY_AFTER_S : 0;
+}
+
+const char *problem_phrase(int status)
+{
+    static const struct {
+        int status;
+        const char *phrase;
+    } phrases[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {202, "Accepted"},
+        {204, "No Content"},
+        {400, "Bad Request"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
+        {417, "Expectation Failed"},
+        {422, "Unprocessable Content"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+
+    for (size_t i = 0; i < sizeof phrases / sizeof phrases[0]; i++) {
+        if (phrases[i].status == status)
+            return phrases[i].phrase;
+    }
+    return "";
+}
+
+/* "AUTH_PERMISSION" becomes "auth-permission". */
+static void put_type(struct writer *w, const char *name)
+{
+    put_bytes(w, bytes_text("{\"type\":\"urn:schuilnaam:problem:"));
+    for (; *name != 0; name++) {
+        bool is_capital = *name >= 'A' && *name <= 'Z';
+
+        put_u8(w, (uint8_t)(is_capital ? *name | 0x20 : *name == '_' ? '-' : *name));
+    }
+    put_u8(w, '"');
+}
+
+static void put_member(struct writer *w, const char *name, const char *text)
+{
+    put_u8(w, ',');
+    put_json_text(w, bytes_text(name));
+    put_u8(w, ':');
+    put_json_text(w, bytes_text(text));
+}
+
+static struct bytes cut(const char *text, size_t cap)
+{
+    return bytes_of(text, strnlen(text, cap));
+}
+
+size_t problem_write(struct schuil_rc rc, int status_or_0, const char *detail, const char *request,
+                     char ret[PROBLEM_LEN])
+{
+    /* a character becomes at most six */
+    enum { DETAIL_LEN = (PROBLEM_LEN - 512) / 6 };
+    struct writer w = writer_over(ret, PROBLEM_LEN);
+    bool is_crypto = schuil_rc_class(rc) == RC_CLASS_CRYPTO;
+    struct schuil_rc shown = is_crypto ? schuil_rc(RC_CRYPTO) : rc;
+    bool has_detail = detail != NULL && !is_crypto;
+
+    put_type(&w, schuil_rc_name(shown));
+    put_member(&w, "title", schuil_rc_text(shown));
+    put_bytes(&w, bytes_text(",\"status\":"));
+    put_decimal(&w, status_or_0 != 0 ? status_or_0 : problem_status(rc));
+    put_bytes(&w, bytes_text(",\"detail\":"));
+    put_json_text(&w, cut(has_detail ? detail : schuil_rc_text(shown), DETAIL_LEN));
+    put_member(&w, "request", request);
+    put_u8(&w, '}');
+    return w.len;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the service may ask of a request. All of it is borrowed from the connection. */
+#include "conn.h"
+#include "schuilnaam/crypto/codec.h"
+#include "schuilnaam/crypto/memory.h"
+
+enum { ID_LEN = 16 };
+
+bool exchange_make_id(struct exchange *x)
+{
+    uint8_t id[ID_LEN];
+
+    if (!schuil_is_ok(schuil_random(id, sizeof id)))
+        return false;
+    schuil_hex_encode(bytes_of(id, sizeof id), x->id);
+    x->id[2 * ID_LEN] = 0;
+    return true;
+}
+
+const char *exchange_method(const struct exchange *x)
+{
+    return x->conn->head.method;
+}
+
+struct bytes exchange_path(const struct exchange *x)
+{
+    const struct conn *c = x->conn;
+
+    return bytes_of(c->window + c->head.path_at, c->head.path_len);
+}
+
+struct bytes exchange_body(const struct exchange *x)
+{
+    return x->body;
+}
+
+struct bytes exchange_header(const struct exchange *x, const char *name)
+{
+    return http1_head_field(&x->conn->head, x->conn->window, name);
+}
+
+const char *exchange_request_id(const struct exchange *x)
+{
+    return x->id;
+}
+
+const char *exchange_peer(const struct exchange *x)
+{
+    return x->conn->peer_text;
+}
+
+const char *exchange_access(const struct exchange *x)
+{
+    return x->conn->edge->config.access;
+}
+
+const uint8_t *exchange_fingerprint(const struct exchange *x)
+{
+    return x->conn->edge->config.tls != NULL ? x->conn->peer.fingerprint : NULL;
+}
+
+int64_t exchange_certificate_end_us(const struct exchange *x)
+{
+    return x->conn->peer.certificate_end_us;
+}
+
+int64_t exchange_arrived_us(const struct exchange *x)
+{
+    return x->arrived_us;
+}
+
+void exchange_set_user(struct exchange *x, void *user)
+{
+    x->user = user;
+}
+
+void *exchange_user(const struct exchange *x)
+{
+    return x->user;
+}
