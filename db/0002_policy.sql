@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: Apache-2.0
 -- Policy: who may do what. Numbers come from sequences that never go back, codes are unique for
 -- ever, and no role but the owner may delete a row. A CHECK constraint bears the name of the field
--- of /admin/v1 that it guards, so that a refusal can name the field.
+-- of /admin/v1 that it guards, so that a refusal can name the field. What is valid from now on is so
+-- from 5 seconds ago: a server's clock may be that much behind the database's.
 CREATE TABLE schema_version (
     version integer PRIMARY KEY,
     name    text NOT NULL,
@@ -33,7 +34,7 @@ CREATE SEQUENCE operator_number AS integer MAXVALUE 2147483647 NO CYCLE;
 CREATE TABLE operator (
     number integer PRIMARY KEY DEFAULT nextval('operator_number')
            CONSTRAINT number CHECK (number >= 1),
-    name   text NOT NULL CONSTRAINT name CHECK (length(name) BETWEEN 1 AND 200),
+    name   text NOT NULL UNIQUE CONSTRAINT name CHECK (length(name) BETWEEN 1 AND 200),
     state  text NOT NULL DEFAULT 'active' CONSTRAINT state CHECK (state IN ('active', 'suspended', 'ended'))
 );
 
@@ -44,7 +45,7 @@ CREATE TABLE credential (
     organisation integer REFERENCES organisation (number),
     operator     integer REFERENCES operator (number),
     fingerprint  bytea NOT NULL UNIQUE CONSTRAINT fingerprint CHECK (octet_length(fingerprint) = 32),
-    valid_from   timestamptz NOT NULL DEFAULT now(),
+    valid_from   timestamptz NOT NULL DEFAULT now() - interval '5 seconds',
     valid_until  timestamptz CONSTRAINT "validUntil" CHECK (valid_until > valid_from),
     state        text NOT NULL DEFAULT 'active' CONSTRAINT state CHECK (state IN ('active', 'suspended', 'revoked')),
     -- One holder: a certificate of both would carry an operator's rights into other hands.
@@ -101,7 +102,7 @@ CREATE TABLE connection (
     provider    integer NOT NULL REFERENCES organisation (number),
     registry    integer NOT NULL REFERENCES registry (number),
     types       integer[] NOT NULL CONSTRAINT types CHECK (cardinality(types) BETWEEN 1 AND 16),
-    valid_from  timestamptz NOT NULL DEFAULT now(),
+    valid_from  timestamptz NOT NULL DEFAULT now() - interval '5 seconds',
     valid_until timestamptz CONSTRAINT "validUntil" CHECK (valid_until > valid_from),
     quota_day   bigint NOT NULL DEFAULT 100000 CONSTRAINT "quotaPerDay" CHECK (quota_day BETWEEN 0 AND 1000000000),
     blind       boolean NOT NULL DEFAULT false CONSTRAINT blind CHECK (NOT blind),

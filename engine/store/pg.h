@@ -32,7 +32,7 @@ static inline void pg_result_done(PGresult **result)
 
 struct pg_call {
     const char *sql;
-    int param_count; /* 0 .. 16 */
+    int param_count;
     const char *const *params; /* text forms; NULL: null */
     bool is_binary; /* results in binary form */
     bool is_script; /* several statements, no parameters */

@@ -96,6 +96,22 @@ SCHUIL_RC schuil_store_reserve(struct store_session *s, uint32_t connection, uin
     return pg_u64(r, 0, 0, INT64_MAX, ret_got);
 }
 
+SCHUIL_RC schuil_store_usage(struct store_session *s, uint32_t connection, uint32_t day,
+                             uint64_t *ret_reserved)
+{
+    PG_RESULT *r = NULL;
+    char text[2][24];
+    const char *params[2] = {text[0], text[1]};
+    *ret_reserved = 0;
+    snprintf(text[0], sizeof text[0], "%" PRIu32, connection);
+    snprintf(text[1], sizeof text[1], "%" PRIu32, day);
+    TRY(pg_query(s,
+                 "SELECT coalesce((SELECT reserved FROM usage WHERE connection = $1::integer"
+                 " AND day = date '1970-01-01' + $2::integer), 0)",
+                 2, params, &r));
+    return pg_u64(r, 0, 0, INT64_MAX, ret_reserved);
+}
+
 SCHUIL_RC schuil_store_audit_heads(struct store_session *s, char *ret, size_t cap)
 {
     PG_RESULT *r = NULL;

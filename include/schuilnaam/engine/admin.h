@@ -10,7 +10,15 @@
 enum admin_type { ADMIN_TEXT, ADMIN_NUMBER, ADMIN_BOOL, ADMIN_LIST, ADMIN_TIME, ADMIN_SECRET };
 /* ADMIN_LIST: texts joined by commas; ADMIN_TIME: RFC 3339 UTC; ADMIN_SECRET: taken, never shown.
  */
-enum admin_flag { ADMIN_REQUIRED = 1, ADMIN_CREATE = 2, ADMIN_CHANGE = 4, ADMIN_SHOW = 8 };
+/* ADMIN_IMPORT: taken by POST /admin/v1/keys/import. ADMIN_REQUIRED holds where CREATE or IMPORT is
+ * set; a field of the import only (key) is required there. */
+enum admin_flag {
+    ADMIN_REQUIRED = 1,
+    ADMIN_CREATE = 2,
+    ADMIN_CHANGE = 4,
+    ADMIN_SHOW = 8,
+    ADMIN_IMPORT = 16
+};
 
 struct admin_field {
     const char *name; /* JSON key and column of answers */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of the administration share: the SQL side of the table of nouns, and one call under
+ * way. */
+#ifndef STORE_ADMIN_JOB_H
+#define STORE_ADMIN_JOB_H
+
+#include "pg.h"
+#include "schuilnaam/arena.h"
+#include "schuilnaam/engine/admin.h"
+
+enum { ADMIN_FIELD_CAP = 24, ADMIN_KEYS_CAP = 16, ADMIN_VALUE_LEN = 1024 };
+
+/* How a field meets the database; at the same index as its struct admin_field. In `in` a $ stands
+ * for the value; NULL: the value itself. `column` NULL: not written. `out` NULL: not shown. */
+struct admin_sql_field {
+    const char *column;
+    const char *in;
+    const char *out;
+};
+
+struct admin_job;
+struct admin_sql {
+    const char *table;
+    const char *from;  /* what `out` expressions may name; the noun's own table is t */
+    const char *match; /* whether t is the one that $1 names */
+    const char *order;
+    const struct admin_sql_field *fields;
+    SCHUIL_RC (*check)(struct admin_job *job);        /* before an INSERT; may be NULL */
+    SCHUIL_RC (*after_create)(struct admin_job *job); /* in the same transaction; may be NULL */
+};
+/* At the same index as schuil_admin_nouns(). */
+const struct admin_sql *admin_sql_of(const struct admin_noun *noun);
+
+struct admin_job {
+    const struct admin_context *context;
+    struct store_session *session;
+    const struct admin_call *call;
+    const struct admin_sql *sql;
+    enum audit_event_id event;
+    const char *field; /* at fault; static */
+    char number[16];   /* of the row made or changed */
+    size_t key_count;  /* keys made, for the event */
+    uint32_t key_numbers[ADMIN_KEYS_CAP];
+};
+
+/* The value given for a field; NULL when it is not given (or null). */
+const char *admin_given(const struct admin_call *call, const char *name);
+/* Refuse the call because of a field. */
+struct schuil_rc admin_refuse(struct admin_job *job, enum schuil_rc_code code, const char *field);
+
+/* Write events into the open transaction. *ret_next is the chain to keep once it is committed. */
+SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct signing_seed *seed,
+                            const struct audit_event *events, size_t n,
+                            struct audit_chain *ret_next);
+/* The prototype with its time. */
+struct audit_event admin_event(const struct admin_context *context);
+int64_t admin_clock_us(void); /* since 1970 */
+
+/* admin_keys.c */
+SCHUIL_RC admin_key_create(struct admin_job *job);
+SCHUIL_RC admin_key_import(struct admin_job *job);
+SCHUIL_RC admin_domain_keys(struct admin_job *job);
+
+/* admin_types.c */
+SCHUIL_RC admin_type_check(struct admin_job *job);
+
+#endif

@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of nouns and fields of the administration. From it come the SQL of engine/store, the
+ * JSON of /admin/v1, and its page in OpenAPI. A field is one line:
+ *     F(name, type, flags, text, column, in, out)   see struct admin_field and admin_sql_field
+ * Only constant texts become part of a statement; values are always parameters. */
+#include "admin_job.h"
+
+#define REQ ADMIN_REQUIRED
+#define NEW ADMIN_CREATE
+#define CHG ADMIN_CHANGE
+#define SHOW ADMIN_SHOW
+#define IMP ADMIN_IMPORT
+
+#define CODE_OF(table) "(SELECT number FROM " table " WHERE code = $)"
+#define TIME_OUT(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+#define CODE_TEXT "code: a capital letter, then up to 15 capital letters and digits"
+
+#define ORGANISATIONS(F)                                                                           \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("code", TEXT, REQ | NEW | SHOW, CODE_TEXT, "code", NULL, "t.code")                           \
+    F("name", TEXT, REQ | NEW | CHG | SHOW, "name for people", "name", NULL, "t.name")             \
+    F("kind", TEXT, NEW | CHG | SHOW, "provider, registry or processor; for people only", "kind",  \
+      NULL, "t.kind")                                                                              \
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")
+
+#define CREDENTIALS(F)                                                                             \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("organisation", TEXT, NEW | SHOW, "code of the organisation that holds it; or operator",     \
+      "organisation", CODE_OF("organisation"), "o.code")                                           \
+    F("operator", TEXT, NEW | SHOW, "name or number of the operator who holds it",  "operator",    \
+      "(SELECT number FROM operator WHERE name = $ OR number::text = $ ORDER BY name = $ DESC"     \
+      " LIMIT 1)", "p.name")                                                                       \
+    F("fingerprint", TEXT, REQ | NEW | SHOW,                                                       \
+      "SHA-256 of the certificate (DER), 64 hexadecimal digits", "fingerprint",                    \
+      "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') END",                               \
+      "encode(t.fingerprint, 'hex')")                                                              \
+    F("validFrom", TIME, NEW | CHG | SHOW, "from (RFC 3339, UTC); default now", "valid_from",      \
+      "$::timestamptz", TIME_OUT("t.valid_from"))                                                  \
+    F("validUntil", TIME, NEW | CHG | SHOW, "until; default open", "valid_until",                  \
+      "$::timestamptz", TIME_OUT("t.valid_until"))                                                 \
+    F("state", TEXT, CHG | SHOW, "active, suspended or revoked (for good)", "state", NULL,         \
+      "t.state")
+
+#define OPERATORS(F)                                                                               \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("name", TEXT, REQ | NEW | CHG | SHOW, "name for people, used once", "name", NULL, "t.name")  \
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")
+
+#define REGISTRIES(F)                                                                              \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("code", TEXT, REQ | NEW | SHOW, CODE_TEXT, "code", NULL, "t.code")                           \
+    F("name", TEXT, NEW | CHG | SHOW, "name for people", "name", NULL, "t.name")                   \
+    F("organisation", TEXT, REQ | NEW | SHOW, "code of the organisation that it belongs to",       \
+      "organisation", CODE_OF("organisation"), "o.code")                                           \
+    F("domain", TEXT, REQ | NEW | SHOW, "code of its domain; never changes", "domain",             \
+      CODE_OF("domain"), "d.code")                                                                 \
+    F("state", TEXT, NEW | CHG | SHOW, "announced (default), listed or ended", "state", NULL,      \
+      "t.state")                                                                                   \
+    F("testPersons", TEXT, NEW | CHG | SHOW, "BSNs 9999xxxxx: refuse (default) or allow",          \
+      "test_persons", NULL, "t.test_persons")
+
+#define DOMAINS(F)                                                                                 \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("code", TEXT, REQ | NEW | SHOW, CODE_TEXT, "code", NULL, "t.code")                           \
+    F("kind", TEXT, NEW | SHOW, "plain (default) or bound; never changes", "kind", NULL, "t.kind") \
+    F("generation", NUMBER, SHOW, "generation of its keys in use", NULL, NULL, "t.generation")
+
+#define TYPES(F)                                                                                   \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("tref", TEXT, SHOW, "name in every text form: code, and version above 1", NULL, NULL,        \
+      "tref(t.code, t.version)")                                                                   \
+    F("code", TEXT, REQ | NEW | SHOW,                                                              \
+      "code: a capital letter, then up to 7 capital letters and digits", "code", NULL, "t.code")   \
+    F("version", NUMBER, NEW | SHOW, "version, default 1", "version", NULL, "t.version")           \
+    F("kind", TEXT, SHOW, "irreversible", NULL, NULL, "t.kind")                                    \
+    F("normaliser", NUMBER, SHOW, "version of the normaliser", NULL, NULL, "t.normaliser")         \
+    F("recipe", TEXT, REQ | NEW | SHOW, "attributes with reductions: GN,VL:1,GD,G", "recipe",      \
+      NULL, "t.recipe")                                                                            \
+    F("uniqueness", TEXT, REQ | NEW | SHOW, "identifying, or quasi: two persons may share one",    \
+      "uniqueness", NULL, "t.uniqueness")
+
+#define CONNECTIONS(F)                                                                             \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("provider", TEXT, REQ | NEW | SHOW, "code of the organisation that delivers", "provider",    \
+      CODE_OF("organisation"), "o.code")                                                           \
+    F("registry", TEXT, REQ | NEW | SHOW, "code of the registry that receives", "registry",        \
+      CODE_OF("registry"), "r.code")                                                               \
+    F("types", LIST, REQ | NEW | CHG | SHOW, "pseudonym types", "types", "type_numbers($)",        \
+      "type_names(t.types)")                                                                       \
+    F("validFrom", TIME, NEW | CHG | SHOW, "from (RFC 3339, UTC); default now", "valid_from",      \
+      "$::timestamptz", TIME_OUT("t.valid_from"))                                                  \
+    F("validUntil", TIME, NEW | CHG | SHOW, "until; default open", "valid_until",                  \
+      "$::timestamptz", TIME_OUT("t.valid_until"))                                                 \
+    F("quotaPerDay", NUMBER, NEW | CHG | SHOW, "records a UTC day, default 100000", "quota_day",   \
+      NULL, "t.quota_day")                                                                         \
+    F("lifeHours", NUMBER, NEW | CHG | SHOW, "life of a temporary pseudonym, default 168",         \
+      "life_hours", NULL, "t.life_hours")                                                          \
+    F("blind", BOOL, SHOW, "whether blind issue is permitted", NULL, NULL, "t.blind")              \
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
+
+#define KEYS(F)                                                                                    \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("purpose", TEXT, REQ | NEW | IMP | SHOW,                                                     \
+      "create: transport; import: root, domain, domain-seal or source", NULL, NULL, "t.purpose")   \
+    F("domain", TEXT, IMP | SHOW, "code of the domain it belongs to", NULL, NULL, "d.code")        \
+    F("organisation", TEXT, IMP | SHOW, "code of the organisation it belongs to", NULL, NULL,      \
+      "o.code")                                                                                    \
+    F("key", SECRET, IMP, "hexadecimal: 32 bytes (root, domain) or 64", NULL, NULL, NULL)          \
+    F("epoch", NUMBER, SHOW, "epoch, 0: none", NULL, NULL, "t.epoch")                              \
+    F("generation", NUMBER, SHOW, "generation, 0: none", NULL, NULL, "t.generation")               \
+    F("state", TEXT, SHOW, "as in NIST SP 800-57", NULL, NULL, "t.state")                          \
+    F("publicPart", TEXT, SHOW, "K_e or Ed25519 public key, hexadecimal", NULL, NULL,              \
+      "encode(t.public_part, 'hex')")                                                              \
+    F("compartments", LIST, SHOW, "who has or had a copy", NULL, NULL,                             \
+      "(SELECT string_agg(compartment, ',' ORDER BY compartment) FROM key_copy"                    \
+      " WHERE key = t.number)")                                                                    \
+    F("created", TIME, SHOW, "when it was made", NULL, NULL, TIME_OUT("t.created"))                \
+    F("activated", TIME, SHOW, "when it became active", NULL, NULL, TIME_OUT("t.activated"))       \
+    F("destroyed", TIME, SHOW, "when it was destroyed", NULL, NULL, TIME_OUT("t.destroyed"))       \
+    F("reason", TEXT, SHOW, "why it last changed", NULL, NULL, "t.reason")
+
+/* X(list, name, single, key, event, can_create, can_change, text,
+ *   table, from, match, order, check, after_create) */
+#define NOUNS(X)                                                                                   \
+    X(ORGANISATIONS, organisations, "organisation", "code", ORGANISATION_CHANGE, true, true,       \
+      "providers, registries' holders, processors", "organisation", "organisation t",              \
+      "t.code = $1 OR t.number::text = $1", "t.code", NULL, NULL)                                  \
+    X(CREDENTIALS, credentials, "credential", "number", CREDENTIAL_CHANGE, true, true,             \
+      "certificates, and who holds them", "credential",                                            \
+      "credential t LEFT JOIN organisation o ON o.number = t.organisation"                         \
+      " LEFT JOIN operator p ON p.number = t.operator",                                            \
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(OPERATORS, operators, "operator", "number", OPERATOR_CHANGE, true, true,                     \
+      "persons who may administer", "operator", "operator t",                                      \
+      "t.number::text = $1 OR t.name = $1", "t.number", NULL, NULL)                                \
+    X(REGISTRIES, registries, "registry", "code", REGISTRY_CHANGE, true, true,                     \
+      "quality registries", "registry",                                                            \
+      "registry t JOIN organisation o ON o.number = t.organisation"                                \
+      " JOIN domain d ON d.number = t.domain",                                                     \
+      "t.code = $1 OR t.number::text = $1", "t.code", NULL, NULL)                                  \
+    X(DOMAINS, domains, "domain", "code", DOMAIN_CHANGE, true, false,                              \
+      "sets of registries in which one person has one final pseudonym", "domain", "domain t",      \
+      "t.code = $1 OR t.number::text = $1", "t.code", NULL, admin_domain_keys)                     \
+    X(TYPES, types, "type", "tref", TYPE_CHANGE, true, false, "pseudonym types", "type",           \
+      "type t", "tref(t.code, t.version) = $1 OR t.number::text = $1", "t.number",                 \
+      admin_type_check, NULL)                                                                      \
+    X(CONNECTIONS, connections, "connection", "number", CONNECTION_CHANGE, true, true,             \
+      "which provider may deliver to which registry", "connection",                                \
+      "connection t JOIN organisation o ON o.number = t.provider"                                  \
+      " JOIN registry r ON r.number = t.registry",                                                 \
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(KEYS, keys, "key", "number", KEY_CREATE, true, false, "keys; never their bytes", "key",      \
+      "key t LEFT JOIN domain d ON t.purpose IN ('domain', 'domain-seal') AND d.number = t.scope"  \
+      " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \
+      "t.number::text = $1", "t.number", NULL, NULL)
+
+#define PUBLIC_FIELD(name, type, flags, text, column, in, out)                                     \
+    {name, ADMIN_##type, flags, text},
+#define SQL_FIELD(name, type, flags, text, column, in, out) {column, in, out},
+
+#define FIELDS(list, name, ...)                                                                    \
+    static const struct admin_field name##_fields[] = {list(PUBLIC_FIELD){0}};                     \
+    static const struct admin_sql_field name##_sql_fields[] = {list(SQL_FIELD){0}};
+NOUNS(FIELDS)
+
+#define PUBLIC_NOUN(list, name, single, key, event, can_create, can_change, text, ...)             \
+    {#name, single, key, AUDIT_##event, name##_fields, can_create, can_change, text},
+static const struct admin_noun nouns[] = {NOUNS(PUBLIC_NOUN){0}};
+
+#define SQL_NOUN(list, name, single, key, event, can_create, can_change, text, table, from, match, \
+                 order, check, after_create)                                                       \
+    {table, from, match, order, name##_sql_fields, check, after_create},
+static const struct admin_sql sqls[] = {NOUNS(SQL_NOUN){0}};
+
+const struct admin_noun *schuil_admin_nouns(void)
+{
+    return nouns;
+}
+
+const struct admin_sql *admin_sql_of(const struct admin_noun *noun)
+{
+    return &sqls[noun - nouns];
+}

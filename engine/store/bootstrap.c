@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first operator, catalogue, types and keys of an installation: one transaction, once. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "admin_job.h"
+#include "key_change.h"
+
+/* The shipped catalogue and types. Source: PROTOCOL sections 2 and 3. The reversible type is not
+ * shipped before the service can make its pseudonyms. */
+static const char CATALOGUE_SQL[] =
+    "INSERT INTO catalogue (code, kind, dutch, english) VALUES"
+    " ('BSN', 'bsn', 'burgerservicenummer', 'citizen service number'),"
+    " ('GD', 'date', 'geboortedatum', 'date of birth'),"
+    " ('G', 'sex', 'geslacht', 'sex'),"
+    " ('PC', 'postcode', 'postcode', 'postcode'),"
+    " ('HN', 'number', 'huisnummer', 'house number'),"
+    " ('GN', 'name', 'geboortenaam, zonder voorvoegsel', 'name at birth, without prefix'),"
+    " ('VN', 'name', 'eerste voornaam', 'first given name'),"
+    " ('VL', 'name', 'voorletters', 'initials'),"
+    " ('LID', 'text', 'lokaal patientnummer', 'local patient number')";
+static const char TYPES_SQL[] =
+    "INSERT INTO type (number, code, recipe, uniqueness) VALUES"
+    " (nextval('type_number'), 'A', 'BSN', 'identifying'),"
+    " (nextval('type_number'), 'B', 'GN,VL:1,GD,G', 'quasi'),"
+    " (nextval('type_number'), 'C', 'G,GD,PC', 'quasi')";
+
+static SCHUIL_RC first_ensure(struct store_session *s)
+{
+    PG_RESULT *r = NULL;
+    TRY(pg_query(s,
+                 "SELECT EXISTS (SELECT FROM key) OR EXISTS (SELECT FROM operator)"
+                 " OR EXISTS (SELECT FROM catalogue)",
+                 0, NULL, &r));
+    ENSURE(PQgetvalue(r, 0, 0)[0] == 'f', RC_CONFLICT_EXISTS);
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC policy_make(const struct admin_context *context, const char *operator_name,
+                             const uint8_t fingerprint[32])
+{
+    char hex[3 + 2 * 32];
+    const char *params[2] = {operator_name, hex};
+    struct store_session *s = context->session;
+    pg_hex(fingerprint, 32, hex);
+    TRY(pg_do(s, CATALOGUE_SQL, 0, NULL));
+    TRY(pg_do(s, TYPES_SQL, 0, NULL));
+    TRY(pg_do(s, "INSERT INTO wrapping (name) VALUES ($1)", 1, &context->wrapping_name));
+    return pg_do(s,
+                 "WITH o AS (INSERT INTO operator (name) VALUES ($1) RETURNING number)"
+                 " INSERT INTO credential (operator, fingerprint) SELECT number, $2::bytea FROM o",
+                 2, params);
+}
+
+/* ret_seed: the audit key of the compartment that signs this process's events. */
+static SCHUIL_RC keys_make(struct key_change *change, enum compartment home,
+                           struct signing_seed *ret_seed, struct audit_event *event)
+{
+    struct key_row row = {.purpose = PURPOSE_ROOT, .epoch = 1, .home = -1};
+    TRY(key_change_make(change, &row, NULL, "made by bootstrap", NULL));
+    event->key_numbers[event->key_count++] = row.number;
+    for (int c = 0; c < COMPARTMENT_COUNT; c++) {
+        row = (struct key_row){.purpose = PURPOSE_AUDIT, .home = (int8_t)c};
+        TRY(key_change_make(change, &row, NULL, "made by bootstrap",
+                            c == (int)home ? ret_seed->b : NULL));
+        event->key_numbers[event->key_count++] = row.number;
+    }
+    for (int c = COMPARTMENT_ISSUE; c <= COMPARTMENT_TRANSLATE; c++) {
+        row = (struct key_row){.purpose = PURPOSE_MANIFEST, .home = (int8_t)c};
+        TRY(key_change_make(change, &row, NULL, "made by bootstrap", change->manifest_keys[c].b));
+        event->key_numbers[event->key_count++] = row.number;
+    }
+    return key_change_end(change);
+}
+
+/* A chain of its own for this process: begun, the event, and ended. A chain that was begun before
+ * takes the event alone. */
+static SCHUIL_RC events_write(const struct admin_context *context, const struct signing_seed *seed,
+                              const struct audit_event *event, struct audit_chain *ret_next)
+{
+    struct audit_event events[3] = {*event, *event, *event};
+    if (context->chain->i > 0)
+        return admin_audit_write(context, seed, event, 1, ret_next);
+    events[0].id = AUDIT_CHAIN_START;
+    events[0].key_count = 0;
+    events[0].detail = "{\"heads\":[],\"omitted\":0}";
+    events[2].id = AUDIT_CHAIN_END;
+    events[2].key_count = 0;
+    events[2].detail = NULL;
+    return admin_audit_write(context, seed, events, 3, ret_next);
+}
+
+static SCHUIL_RC all_make(const struct admin_context *context, const char *operator_name,
+                          const uint8_t fingerprint[32], struct audit_chain *ret_next)
+{
+    KEY_CHANGE change = {.session = NULL};
+    SECRET(signing_seed) seed = {{0}};
+    struct audit_event event = admin_event(context);
+    enum compartment home = COMPARTMENT_ISSUE;
+    if (event.compartment != NULL)
+        ENSURE(schuil_compartment_parse(bytes_text(event.compartment), &home), RC_INTERNAL);
+    event.compartment = schuil_compartment_name(home);
+    event.id = AUDIT_BOOTSTRAP;
+    event.outcome = "ok";
+    event.detail = NULL;
+    event.key_count = 0;
+    TRY(pg_do(context->session, "BEGIN", 0, NULL));
+    TRY(key_change_begin_empty(&change, context));
+    TRY(first_ensure(context->session));
+    TRY(policy_make(context, operator_name, fingerprint));
+    TRY(keys_make(&change, home, &seed, &event));
+    TRY(events_write(context, &seed, &event, ret_next));
+    return pg_commit(context->session);
+}
+
+SCHUIL_RC schuil_admin_bootstrap(const struct admin_context *context, const char *operator_name,
+                                 const uint8_t fingerprint[32])
+{
+    struct audit_chain next;
+    struct schuil_rc rc = all_make(context, operator_name, fingerprint, &next);
+    if (!schuil_is_ok(rc)) {
+        pg_rollback(context->session);
+        return rc;
+    }
+    *context->chain = next;
+    return SCHUIL_OK;
+}

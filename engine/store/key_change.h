@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A change of keys within one transaction: rows, wrapped copies, and the manifests made anew. All
+ * key changes of an installation are serialised by one advisory lock.
+ *
+ *   begin (lock, read, verify the manifests that are there) -> make, replace, ... -> end (manifests)
+ *
+ * Invariant: manifests are made anew only over rows that the old ones verified, so that a change
+ * never blesses what somebody else altered. */
+#ifndef STORE_KEY_CHANGE_H
+#define STORE_KEY_CHANGE_H
+
+#include "keys_read.h"
+#include "schuilnaam/engine/admin.h"
+
+struct key_change {
+    struct store_session *session;
+    const struct wrapping_key *wrapping;
+    const char *wrapping_name;
+    struct key_set set;
+    struct manifest_key manifest_keys[COMPARTMENT_COUNT]; /* issue and translate */
+};
+
+/* Open the change inside the open transaction. RC_CONFIG_MANIFEST, RC_CONFIG_KEY_ROW: the session's
+ * message names the row. Whatever the result, done. */
+SCHUIL_RC key_change_begin(struct key_change *change, const struct admin_context *context);
+/* For an installation without keys: nothing to verify yet. */
+SCHUIL_RC key_change_begin_empty(struct key_change *change, const struct admin_context *context);
+/* Make an active key. row: purpose, scope, epoch, generation, home; the rest is filled. key NULL: it
+ * is drawn, else adopted (RC_CRYPTO_SCALAR, RC_INPUT_LENGTH). ret_key: NULL, or
+ * schuil_purpose_len bytes, the caller's to wipe. */
+SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
+                          const char *reason, uint8_t *ret_key);
+/* Change the state of row `index` of the set; destroyed: its copies go as well. */
+SCHUIL_RC key_change_state(struct key_change *change, size_t index, enum key_state state,
+                           const char *reason);
+/* New manifests, counter + 1, for the compartments whose manifest differs by now. */
+SCHUIL_RC key_change_end(struct key_change *change);
+void key_change_done(struct key_change *change);
+#define KEY_CHANGE __attribute__((cleanup(key_change_done))) struct key_change
+
+/* The active key of a purpose and scope with the highest generation and epoch. false: none. */
+bool key_change_find(const struct key_change *change, enum key_purpose purpose, uint32_t scope,
+                     size_t *ret_index);
+
+#endif
