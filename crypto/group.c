@@ -78,8 +78,9 @@ static bool multiply_one(const struct element *element, const struct scalar *sca
     struct element product = {{0}};
 
     /* libsodium checks the encoding, and answers -1 too when the product is the identity. */
-    bool is_good = !is_identity(element) &&
-                   crypto_scalarmult_ristretto255(product.b, scalar->b, element->b) == 0;
+    bool is_good =
+        !is_identity(element) &&
+        declassify_bool(crypto_scalarmult_ristretto255(product.b, scalar->b, element->b) == 0);
     if (is_good)
         *ret = product;
     else
@@ -106,14 +107,15 @@ void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok)
 {
     for (size_t i = 0; i < n; i++)
         ret_ok[i] = !is_identity(&elements[i]) &&
-                    crypto_core_ristretto255_is_valid_point(elements[i].b) == 1;
+                    declassify_bool(crypto_core_ristretto255_is_valid_point(elements[i].b) == 1);
 }
 
 SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)
 {
     struct schuil_rc rc = schuil_scalar_check(scalar);
 
-    if (schuil_is_ok(rc) && crypto_scalarmult_ristretto255_base(ret->b, scalar->b) != 0)
+    if (schuil_is_ok(rc) &&
+        declassify_bool(crypto_scalarmult_ristretto255_base(ret->b, scalar->b) != 0))
         rc = schuil_rc(RC_INTERNAL); /* the identity: cannot be for a checked scalar */
     if (!schuil_is_ok(rc))
         element_wipe(ret);
