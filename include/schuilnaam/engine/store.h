@@ -69,6 +69,9 @@ SCHUIL_RC schuil_store_load(struct store_session *s, const struct snapshot_sourc
  * reached. */
 SCHUIL_RC schuil_store_reserve(struct store_session *s, uint32_t connection, uint32_t day,
                                int64_t quota, uint64_t least, uint64_t want, uint64_t *ret_got);
+/* Records of a connection's day that were reserved so far, by all processes; 0 if none. */
+SCHUIL_RC schuil_store_usage(struct store_session *s, uint32_t connection, uint32_t day,
+                             uint64_t *ret_reserved);
 /* fsync, synchronous_commit, full_page_writes, encoding, schema version, TimeZone...;
  * the finding names the first that is unsafe. RC_CONFIG_DATABASE, RC_STORE_SCHEMA. */
 SCHUIL_RC schuil_store_check_settings(struct store_session *s, char *ret_finding, size_t cap);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a client's certificate to who calls. The TLS layer has proved the certificate; here it is
+ * looked up by its fingerprint in every request, so that a revoked credential ends at once. */
+#ifndef SCHUIL_API_AUTH_H
+#define SCHUIL_API_AUTH_H
+
+#include "edge/exchange.h"
+#include "route.h"
+
+struct principal {
+    const struct credential *credential;     /* NULL: none registered */
+    const struct organisation *organisation; /* NULL: an operator, or nobody */
+    uint32_t operator_number;                /* 0: an organisation, or nobody */
+};
+
+/* Borrowed from the snapshot. RC_AUTH_CREDENTIAL: not registered, not in force, certificate ended,
+ * organisation not active; *ret tells what is known then, for the audit event. */
+SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange *x, int64_t now_us,
+                         struct principal *ret);
+/* RC_AUTH_PERMISSION: not this kind of caller. */
+SCHUIL_RC auth_permission(const struct principal *who, enum permission permission);
+
+#endif

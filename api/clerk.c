@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reservations are serialised here, so the records that the process holds already count towards the
+ * least it must get, and the clerk takes for the one who asked: a quota can be used to its last
+ * record. */
+#include "clerk.h"
+
+#include <stdlib.h>
+
+#include "clock.h"
+#include "log.h"
+#include "pool.h"
+
+enum { QUEUE_CAP = 4096, HEADS_CAP = 1 << 20, BLOCK_LEAST = 100, BLOCK_MOST = 10000, TRIES = 4 };
+
+struct clerk {
+    const char *conninfo;
+    struct store_session *session; /* of the pool's one thread */
+    int64_t opened_us;             /* last attempt */
+    struct pool *pool;
+};
+
+static SCHUIL_RC session_need(struct clerk *clerk)
+{
+    int64_t now_us = clock_mono_us();
+    if (clerk->session != NULL)
+        return SCHUIL_OK;
+    ENSURE(clerk->opened_us == 0 || now_us - clerk->opened_us >= 1000000, RC_STORE_AWAY);
+    clerk->opened_us = now_us;
+    return schuil_store_open(clerk->conninfo, &clerk->session);
+}
+
+/* How much to reserve ahead: a hundredth of the quota, so that a crash loses little of it. */
+static uint64_t block_size(int64_t quota, uint64_t least)
+{
+    uint64_t block = quota < 0 ? 0 : (uint64_t)quota / 100;
+    block = block < BLOCK_LEAST ? BLOCK_LEAST : block > BLOCK_MOST ? BLOCK_MOST : block;
+    return block < least ? least : block;
+}
+
+static uint64_t cell_left(const struct quota_cell *cell, uint32_t day)
+{
+    uint64_t word = atomic_load_explicit(&cell->day_left, memory_order_relaxed);
+    return word >> 40 == day ? word & (((uint64_t)1 << 40) - 1) : 0;
+}
+
+static SCHUIL_RC reserve_once(struct clerk *clerk, struct errand *e)
+{
+    uint64_t left = cell_left(e->cell, e->day), got = 0;
+    if (left >= e->count)
+        return SCHUIL_OK;
+    uint64_t least = e->count - left;
+    TRY(session_need(clerk));
+    TRY(schuil_store_reserve(clerk->session, e->connection, e->day, e->quota, least,
+                             block_size(e->quota, least), &got));
+    ENSURE(got > 0, RC_LIMIT_QUOTA);
+    schuil_quota_add(e->cell, e->day, got);
+    return SCHUIL_OK;
+}
+
+/* Workers take from the cell meanwhile, so what was reserved may be gone again. */
+static SCHUIL_RC reserve(struct clerk *clerk, struct errand *e)
+{
+    for (int i = 0; i < TRIES; i++) {
+        if (schuil_quota_take(e->cell, e->day, e->count))
+            return SCHUIL_OK;
+        TRY(reserve_once(clerk, e));
+    }
+    ENSURE(schuil_quota_take(e->cell, e->day, e->count), RC_BUSY_QUEUE);
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC usage(struct clerk *clerk, struct errand *e)
+{
+    uint64_t reserved = 0;
+    TRY(session_need(clerk));
+    TRY(schuil_store_usage(clerk->session, e->connection, e->day, &reserved));
+    uint64_t left = e->cell == NULL ? 0 : cell_left(e->cell, e->day);
+    e->used = reserved > left ? reserved - left : 0;
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC heads(struct clerk *clerk, struct errand *e)
+{
+    TRY(session_need(clerk));
+    e->heads = malloc(HEADS_CAP);
+    ENSURE(e->heads != NULL, RC_INTERNAL_MEMORY);
+    struct schuil_rc rc = schuil_store_audit_heads(clerk->session, e->heads, HEADS_CAP);
+    if (!schuil_is_ok(rc)) {
+        free(e->heads);
+        e->heads = NULL;
+    }
+    return rc;
+}
+
+static SCHUIL_RC errand_do(struct clerk *clerk, struct errand *e)
+{
+    /* The asker's deadline has passed while others were served. */
+    ENSURE(clock_mono_us() - e->asked_us < (int64_t)LIMIT_STORE_S * 1000000, RC_STORE_AWAY);
+    switch (e->kind) {
+    case ERRAND_RESERVE:
+        return reserve(clerk, e);
+    case ERRAND_USAGE:
+        return usage(clerk, e);
+    default:
+        return heads(clerk, e);
+    }
+}
+
+static void on_back(struct task *task)
+{
+    struct errand *e = CONTAINER(task, struct errand, task);
+    e->on_done(e);
+}
+
+static void on_errand(struct task *task)
+{
+    struct errand *e = CONTAINER(task, struct errand, task);
+    struct clerk *clerk = e->clerk;
+    e->rc = errand_do(clerk, e);
+    if (schuil_rc_class(e->rc) == RC_CLASS_STORE && clerk->session != NULL) {
+        struct log_field fields[] = {log_text("result", schuil_rc_name(e->rc)),
+                                     log_text("database", schuil_store_message(clerk->session))};
+        log_write(LOG_LEVEL_WARNING, "clerk.store", fields, 2);
+        schuil_store_close(clerk->session);
+        clerk->session = NULL;
+    }
+    task->run = on_back;
+    inbox_post(e->inbox, task);
+}
+
+SCHUIL_RC clerk_ask(struct clerk *clerk, struct errand *errand)
+{
+    errand->clerk = clerk;
+    errand->task.run = on_errand;
+    errand->asked_us = clock_mono_us();
+    errand->heads = NULL;
+    return pool_push(clerk->pool, &errand->task);
+}
+
+SCHUIL_RC clerk_new(const char *conninfo, struct clerk **ret)
+{
+    *ret = NULL;
+    struct clerk *clerk = calloc(1, sizeof *clerk);
+    ENSURE(clerk != NULL, RC_INTERNAL_MEMORY);
+    clerk->conninfo = conninfo;
+    struct schuil_rc rc = pool_new(1, QUEUE_CAP, &clerk->pool);
+    if (schuil_is_ok(rc))
+        *ret = clerk;
+    else
+        free(clerk);
+    return rc;
+}
+
+void clerk_free(struct clerk *clerk)
+{
+    if (clerk == NULL)
+        return;
+    pool_free(clerk->pool);
+    schuil_store_close(clerk->session);
+    free(clerk);
+}

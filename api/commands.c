@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "commands.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "certificate.h"
+#include "clock.h"
+#include "log.h"
+#include "schuilnaam/crypto/codec.h"
+#include "schuilnaam/engine/admin.h"
+#include "selfcheck.h"
+#include "service.h"
+#include "wrapping.h"
+
+enum { FINDING_CAP = 512 };
+
+/* ---- failures ---- */
+
+static int exit_code(struct schuil_rc rc)
+{
+    switch (schuil_rc_class(rc)) {
+    case RC_CLASS_OK:
+        return EXIT_OK;
+    case RC_CLASS_INPUT:
+    case RC_CLASS_CONFLICT:
+    case RC_CLASS_ABSENT:
+        return EXIT_INPUT;
+    case RC_CLASS_AUTH:
+        return EXIT_PERMISSION;
+    case RC_CLASS_BUSY:
+    case RC_CLASS_LIMIT:
+        return EXIT_AWAY;
+    case RC_CLASS_STORE:
+        return rc.code == RC_STORE_SCHEMA || rc.code == RC_STORE_DATA ? EXIT_CONFIG : EXIT_AWAY;
+    case RC_CLASS_CONFIG:
+    case RC_CLASS_CRYPTO:
+        return EXIT_CONFIG;
+    default:
+        return EXIT_INTERNAL;
+    }
+}
+
+int command_failed(struct schuil_rc rc, const char *finding)
+{
+    fprintf(stderr, "schuilnaamd: %s%s%s\n", schuil_rc_text(rc), finding[0] == '\0' ? "" : ": ",
+            finding);
+    return exit_code(rc);
+}
+
+static int session_failed(struct schuil_rc rc, struct store_session *session)
+{
+    const char *words = session == NULL ? "" : schuil_store_message(session);
+    int code = command_failed(rc, words);
+    schuil_store_close(session);
+    return code;
+}
+
+/* ---- serve, check ---- */
+
+static SCHUIL_RC service_make(const struct arguments *a, struct service *ret, char *finding)
+{
+    struct settings settings;
+    *ret = (struct service){0};
+    TRY(settings_read(a->config, &settings, finding, FINDING_CAP));
+    return service_prepare(&settings, ret, finding, FINDING_CAP);
+}
+
+int command_serve(const struct arguments *a)
+{
+    static struct service service; /* large, and what threads point into must not move */
+    char finding[FINDING_CAP] = "";
+    struct schuil_rc rc = service_make(a, &service, finding);
+    if (schuil_is_ok(rc))
+        rc = log_open(service.settings.log);
+    if (schuil_is_ok(rc))
+        rc = service_run(&service, finding, sizeof finding);
+    service_free(&service);
+    return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
+}
+
+int command_check(const struct arguments *a)
+{
+    static struct service service;
+    char finding[FINDING_CAP] = "";
+    struct schuil_rc rc = service_make(a, &service, finding);
+    service_free(&service);
+    if (!schuil_is_ok(rc)) {
+        command_failed(rc, finding);
+        return EXIT_CONFIG;
+    }
+    printf("configuration, machine, database and keys are good\n");
+    return EXIT_OK;
+}
+
+/* ---- migrate ---- */
+
+static void on_step(const char *name)
+{
+    printf("applied %s\n", name);
+}
+
+int command_migrate(const struct arguments *a)
+{
+    struct settings s;
+    char finding[FINDING_CAP] = "";
+    struct store_session *session = NULL;
+    struct schuil_rc rc = settings_read(a->config, &s, finding, sizeof finding);
+    if (schuil_is_ok(rc))
+        rc = settings_need(s.database_owner, "database.owner", finding, sizeof finding);
+    if (!schuil_is_ok(rc))
+        return command_failed(rc, finding);
+    rc = schuil_store_open(s.database_owner, &session);
+    if (schuil_is_ok(rc))
+        rc = schuil_store_migrate(session, on_step);
+    settings_free(&s);
+    if (!schuil_is_ok(rc))
+        return session_failed(rc, session);
+    schuil_store_close(session);
+    return EXIT_OK;
+}
+
+/* ---- bootstrap ---- */
+
+struct bootstrap {
+    struct settings settings;
+    struct slab *slab;
+    const struct wrapping_key *wrapping;
+    struct store_session *session;
+    struct certificate certificate;
+    struct audit_chain chain;
+};
+
+static SCHUIL_RC wrapping_ready(const struct arguments *a, struct bootstrap *b, char *finding)
+{
+    const char *path = b->settings.wrapping_file;
+    TRY(settings_need(path, "wrapping.file", finding, FINDING_CAP));
+    TRY(settings_need(b->settings.wrapping_name, "wrapping.name", finding, FINDING_CAP));
+    if (a->makes_wrapping_key) {
+        struct schuil_rc made = wrapping_make(path, finding, FINDING_CAP);
+        /* One that is there is used: bootstrap can be tried again. */
+        if (!schuil_is_ok(made) && made.code != RC_CONFLICT_EXISTS)
+            return made;
+        finding[0] = '\0';
+    }
+    TRY(schuil_slab_new(4096, &b->slab));
+    return wrapping_read(path, b->slab, &b->wrapping, finding, FINDING_CAP);
+}
+
+static SCHUIL_RC bootstrap_do(const struct arguments *a, struct bootstrap *b, char *finding)
+{
+    TRY(settings_read(a->config, &b->settings, finding, FINDING_CAP));
+    TRY(settings_need(b->settings.database, "database", finding, FINDING_CAP));
+    TRY(certificate_read(a->certificate, &b->certificate, finding, FINDING_CAP));
+    TRY(selfcheck_process(&b->settings, finding, FINDING_CAP));
+    TRY(wrapping_ready(a, b, finding));
+    TRY(schuil_store_open(b->settings.database, &b->session));
+    TRY(schuil_audit_chain_new(&b->chain));
+    struct audit_event event = {.time_us = clock_wall_us(),
+                                .outcome = "ok",
+                                .role = "system",
+                                .access = "bootstrap",
+                                .compartment = schuil_compartment_name(COMPARTMENT_ISSUE),
+                                .process = "bootstrap"};
+    struct admin_context context = {.session = b->session,
+                                    .wrapping = b->wrapping,
+                                    .wrapping_name = b->settings.wrapping_name,
+                                    .chain = &b->chain,
+                                    .event = &event};
+    return schuil_admin_bootstrap(&context, a->operator_name, b->certificate.fingerprint);
+}
+
+int command_bootstrap(const struct arguments *a)
+{
+    struct bootstrap b = {0};
+    char finding[FINDING_CAP] = "";
+    if (a->operator_name == NULL || a->certificate == NULL) {
+        fprintf(stderr, "schuilnaamd: bootstrap needs --operator NAME and --certificate PEM\n");
+        return EXIT_USAGE;
+    }
+    struct schuil_rc rc = bootstrap_do(a, &b, finding);
+    if (!schuil_is_ok(rc) && finding[0] == '\0' && b.session != NULL)
+        snprintf(finding, sizeof finding, "%s", schuil_store_message(b.session));
+    schuil_store_close(b.session);
+    schuil_slab_free(b.slab);
+    settings_free(&b.settings);
+    return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
+}
+
+/* ---- audit verify ---- */
+
+static void on_finding(void *arg, const uint8_t chain[16], uint64_t i, const char *what)
+{
+    char hex[33] = "";
+    (void)arg;
+    schuil_hex_encode(bytes_of(chain, 16), hex);
+    printf("chain %s event %llu: %s\n", hex, (unsigned long long)i, what);
+}
+
+int command_audit_verify(const struct arguments *a)
+{
+    struct settings s;
+    char finding[FINDING_CAP] = "";
+    struct store_session *session = NULL;
+    uint64_t chains = 0, events = 0, findings = 0;
+    struct schuil_rc rc = settings_read(a->config, &s, finding, sizeof finding);
+    if (!schuil_is_ok(rc))
+        return command_failed(rc, finding);
+    const char *conninfo = s.database_auditor[0] != '\0' ? s.database_auditor : s.database_owner;
+    rc = settings_need(conninfo, "database.auditor", finding, sizeof finding);
+    if (!schuil_is_ok(rc)) {
+        settings_free(&s);
+        return command_failed(rc, finding);
+    }
+    rc = schuil_store_open(conninfo, &session);
+    if (schuil_is_ok(rc))
+        rc = schuil_store_audit_verify(session, on_finding, NULL, &chains, &events, &findings);
+    settings_free(&s);
+    if (!schuil_is_ok(rc))
+        return session_failed(rc, session);
+    schuil_store_close(session);
+    printf("%llu chains, %llu events, %llu findings\n", (unsigned long long)chains,
+           (unsigned long long)events, (unsigned long long)findings);
+    return findings == 0 ? EXIT_OK : EXIT_FINDINGS;
+}

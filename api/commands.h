@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subcommands of schuilnaamd. Each returns the exit code and has told what went wrong in one
+ * line on standard error. */
+#ifndef SCHUIL_API_COMMANDS_H
+#define SCHUIL_API_COMMANDS_H
+
+#include <stdbool.h>
+
+#include "schuilnaam/rc.h"
+
+enum exit_code {
+    EXIT_OK = 0,
+    EXIT_FINDINGS = 1,
+    EXIT_USAGE = 64,
+    EXIT_INPUT = 65,
+    EXIT_AWAY = 69,
+    EXIT_INTERNAL = 70,
+    EXIT_PERMISSION = 77,
+    EXIT_CONFIG = 78,
+};
+
+struct arguments {
+    const char *config;      /* NULL: not given */
+    const char *operator_name;
+    const char *certificate;
+    bool makes_wrapping_key;
+};
+
+int command_serve(const struct arguments *a);
+int command_check(const struct arguments *a);
+int command_migrate(const struct arguments *a);
+int command_bootstrap(const struct arguments *a);
+int command_audit_verify(const struct arguments *a);
+/* For scripts/make-openapi, not for people: routes, nouns, statuses and limits as JSON. */
+int command_routes(const struct arguments *a);
+
+/* The exit code for a failure, after one line on standard error. */
+int command_failed(struct schuil_rc rc, const char *finding);
+
+#endif

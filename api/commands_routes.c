@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `schuilnaamd routes`: the routes and nouns as JSON, from which scripts/make-openapi writes
+ * docs/openapi.json. The tables stay the one source. */
+#include <stdio.h>
+
+#include "commands.h"
+#include "json/out.h"
+#include "route.h"
+
+static const char *const type_names[] = {"text", "number", "bool", "list", "time", "secret"};
+static const char *const listener_names[] = {"api", "admin", "health"};
+static const char *const verb_names[] = {"list", "show", "create", "change", "import"};
+
+static void pair_put(struct out *out, const char *name, const char *value)
+{
+    out_format(out, ",\"%s\":", name);
+    out_string(out, value);
+}
+
+static void route_put(struct out *out, const struct route *route)
+{
+    out_text(out, "{\"listener\":");
+    out_string(out, listener_names[route->listener]);
+    pair_put(out, "method", route->method);
+    pair_put(out, "path", route->pattern);
+    pair_put(out, "operation", route->operation);
+    pair_put(out, "tag", route->tag);
+    pair_put(out, "summary", route->summary);
+    pair_put(out, "noun", route->noun == NULL ? NULL : route->noun->name);
+    pair_put(out, "verb", route->noun == NULL ? NULL : verb_names[route->verb]);
+    out_format(out, ",\"bodyCap\":%zu}", route->body_cap);
+}
+
+static void field_put(struct out *out, const struct admin_field *f)
+{
+    out_text(out, "{\"name\":");
+    out_string(out, f->name);
+    pair_put(out, "type", type_names[f->type]);
+    pair_put(out, "text", f->text);
+    out_format(out, ",\"required\":%s,\"create\":%s,\"change\":%s,\"show\":%s,\"import\":%s}",
+               (f->flags & ADMIN_REQUIRED) != 0 ? "true" : "false",
+               (f->flags & ADMIN_CREATE) != 0 ? "true" : "false",
+               (f->flags & ADMIN_CHANGE) != 0 ? "true" : "false",
+               (f->flags & ADMIN_SHOW) != 0 ? "true" : "false",
+               (f->flags & ADMIN_IMPORT) != 0 ? "true" : "false");
+}
+
+static void noun_put(struct out *out, const struct admin_noun *noun)
+{
+    out_text(out, "{\"name\":");
+    out_string(out, noun->name);
+    pair_put(out, "single", noun->single);
+    pair_put(out, "key", noun->key);
+    pair_put(out, "text", noun->text);
+    out_text(out, ",\"fields\":[");
+    for (const struct admin_field *f = noun->fields; f->name != NULL; f++) {
+        if (f != noun->fields)
+            out_text(out, ",");
+        field_put(out, f);
+    }
+    out_text(out, "]}");
+}
+
+int command_routes(const struct arguments *a)
+{
+    static struct route_table table;
+    struct out out = {0};
+    (void)a;
+    struct schuil_rc rc = route_table_build(&table);
+    if (!schuil_is_ok(rc))
+        return command_failed(rc, "");
+    out_text(&out, "{\"routes\":[");
+    for (size_t i = 0; i < table.count; i++) {
+        out_text(&out, i > 0 ? ",\n" : "\n");
+        route_put(&out, &table.routes[i]);
+    }
+    out_text(&out, "],\"nouns\":[");
+    for (const struct admin_noun *noun = schuil_admin_nouns(); noun->name != NULL; noun++) {
+        out_text(&out, noun == schuil_admin_nouns() ? "\n" : ",\n");
+        noun_put(&out, noun);
+    }
+    out_format(&out, "],\"limits\":{\"records\":%d,\"types\":%d}}\n", LIMIT_RECORD_COUNT,
+               LIMIT_TYPE_COUNT);
+    bool is_good = !out.has_failed && fwrite(out.data, 1, out.len, stdout) == out.len;
+    out_done(&out);
+    return is_good ? EXIT_OK : EXIT_INTERNAL;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* schuilnaamd: reads its arguments and calls a subcommand. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "commands.h"
+#include "json/in.h"
+#include "schuilnaam/crypto/memory.h"
+
+struct command {
+    const char *words; /* "serve", "audit verify" */
+    int (*run)(const struct arguments *a);
+    const char *text; /* NULL: not told by --help */
+};
+
+static const struct command commands[] = {
+    {"serve", command_serve, "serve until SIGTERM"},
+    {"check", command_check, "look at configuration, machine, database and keys; serve nothing"},
+    {"migrate", command_migrate, "bring the database's schema up to date"},
+    {"bootstrap", command_bootstrap,
+     "make the first operator and keys\n"
+     "                 (--operator NAME --certificate PEM [--make-wrapping-key])"},
+    {"audit verify", command_audit_verify, "verify every audit chain; exit 1 on a finding"},
+    {"routes", command_routes, NULL},
+};
+
+enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+static int usage(FILE *to)
+{
+    fprintf(to, "usage: schuilnaamd COMMAND --config FILE\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (commands[i].text != NULL)
+            fprintf(to, "  %-14s %s\n", commands[i].words, commands[i].text);
+    fprintf(to, "\nexit codes: 0 ok, 1 findings, 64 usage, 65 input refused, 69 service away,\n"
+                "            70 internal, 77 not permitted, 78 configuration\n");
+    return to == stdout ? EXIT_OK : EXIT_USAGE;
+}
+
+static const struct command *command_find(int count, char **words)
+{
+    char text[64];
+    if (count < 1 || count > 2)
+        return NULL;
+    snprintf(text, sizeof text, "%s%s%s", words[0], count == 2 ? " " : "",
+             count == 2 ? words[1] : "");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        if (strcmp(commands[i].words, text) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+enum option_id { OPTION_HELP = 1, OPTION_CONFIG, OPTION_OPERATOR, OPTION_CERTIFICATE, OPTION_MAKE };
+
+/* false: an option is wrong; getopt has told which. */
+static bool option_take(int id, struct arguments *a, bool *wants_help)
+{
+    switch (id) {
+    case OPTION_HELP:
+        *wants_help = true;
+        return true;
+    case OPTION_CONFIG:
+        a->config = optarg;
+        return true;
+    case OPTION_OPERATOR:
+        a->operator_name = optarg;
+        return true;
+    case OPTION_CERTIFICATE:
+        a->certificate = optarg;
+        return true;
+    case OPTION_MAKE:
+        a->makes_wrapping_key = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"help", no_argument, NULL, OPTION_HELP},
+        {"config", required_argument, NULL, OPTION_CONFIG},
+        {"operator", required_argument, NULL, OPTION_OPERATOR},
+        {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
+        {"make-wrapping-key", no_argument, NULL, OPTION_MAKE},
+        {NULL, 0, NULL, 0},
+    };
+    struct arguments a = {0};
+    bool wants_help = false;
+    for (int id; (id = getopt_long(argc, argv, "", options, NULL)) != -1;)
+        if (!option_take(id, &a, &wants_help))
+            return usage(stderr);
+    if (wants_help)
+        return usage(stdout);
+    const struct command *command = command_find(argc - optind, argv + optind);
+    if (command == NULL || (a.config == NULL && command->text != NULL))
+        return usage(stderr);
+    json_in_init();
+    struct schuil_rc rc = schuil_crypto_init();
+    return schuil_is_ok(rc) ? command->run(&a) : command_failed(rc, "");
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "request.h"
+
+#include <stdlib.h>
+
+#include "edge/problem.h"
+#include "log.h"
+#include "operate.h"
+#include "worker.h"
+
+/* The largest batch: 160,000 elements with their jobs, identities and texts. */
+enum { ARENA_CAP = 256 << 20 };
+
+struct request *request_new(void)
+{
+    struct request *r = calloc(1, sizeof *r);
+    if (r == NULL)
+        return NULL;
+    r->arena = schuil_arena_new(ARENA_CAP);
+    if (r->arena != NULL)
+        return r;
+    free(r);
+    return NULL;
+}
+
+void request_reset(struct request *r)
+{
+    struct arena *arena = r->arena;
+    json_decref(r->root);
+    out_done(&r->out);
+    schuil_snapshot_unref(r->snapshot);
+    schuil_arena_reset(arena);
+    schuil_wipe(r, sizeof *r);
+    r->arena = arena;
+}
+
+void request_free(struct request *r)
+{
+    if (r == NULL)
+        return;
+    request_reset(r);
+    schuil_arena_free(r->arena);
+    free(r);
+}
+
+SCHUIL_RC request_admit(struct request *r)
+{
+    int64_t mono_us = clock_mono_us();
+    ENSURE(r->snapshot != NULL && service_is_fresh(r->service, mono_us), RC_BUSY_SNAPSHOT);
+    ENSURE(service_clock_is_good(r->service), RC_BUSY_CLOCK);
+    TRY(auth_principal(r->snapshot, r->x, r->now_us, &r->who));
+    /* Nobody can be acted for yet, so who tries to is told no and not served as himself. */
+    ENSURE(exchange_header(r->x, "on-behalf-of").data == NULL, RC_AUTH_PERMISSION);
+    return auth_permission(&r->who, r->route->permission);
+}
+
+void request_set_failure(struct request *r, struct schuil_rc rc, int status, const char *detail)
+{
+    r->rc = rc;
+    r->status = status;
+    r->detail = detail;
+    out_done(&r->out);
+}
+
+int request_status(const struct request *r)
+{
+    if (r->status != 0)
+        return r->status;
+    return schuil_is_ok(r->rc) ? 200 : problem_status(r->rc);
+}
+
+bool request_is_audited(const struct request *r)
+{
+    int status = request_status(r);
+    return status == 403 || status == 429;
+}
+
+static const char *role_of(const struct request *r)
+{
+    if (r->who.operator_number != 0)
+        return "operator";
+    if (r->who.organisation == NULL)
+        return NULL;
+    return r->route->permission == PERMISSION_REGISTRY ? "registry" : "provider";
+}
+
+/* The registry that the path names, if there is one. */
+static const char *registry_of(const struct request *r)
+{
+    if (r->snapshot == NULL || r->route->listener != LISTENER_API || r->params[0].len == 0)
+        return NULL;
+    const struct registry *registry = schuil_registry_by_code(r->snapshot, r->params[0]);
+    return registry == NULL ? NULL : registry->code;
+}
+
+void request_event(struct request *r, enum audit_event_id id)
+{
+    const struct principal *who = &r->who;
+    r->event = (struct audit_event){
+        .time_us = clock_wall_us(),
+        .id = id,
+        .outcome = schuil_is_ok(r->rc) ? "ok" : request_is_audited(r) ? "refused" : "failed",
+        .status = request_status(r),
+        .organisation = who->organisation == NULL ? NULL : who->organisation->code,
+        .credential = who->credential == NULL ? 0 : who->credential->number,
+        .role = role_of(r),
+        .access = exchange_access(r->x),
+        .source = exchange_peer(r->x),
+        .registry = registry_of(r),
+        .request = exchange_request_id(r->x),
+        .compartment = r->service->compartment,
+        .process = r->service->process,
+        .reason = schuil_is_ok(r->rc) ? NULL : schuil_rc_name(r->rc),
+    };
+}
+
+/* ---- the end ---- */
+
+static void log_answer(const struct request *r, int status)
+{
+    const struct organisation *o = r->who.organisation;
+    struct log_field fields[] = {
+        log_text("request", exchange_request_id(r->x)),
+        log_text("operation", r->route->operation),
+        log_number("status", status),
+        log_text("result", schuil_is_ok(r->rc) ? NULL : schuil_rc_name(r->rc)),
+        log_text("organisation", o == NULL ? NULL : o->code),
+        log_number("records", r->record_count),
+        log_number("duration_us", clock_mono_us() - r->begun_us),
+    };
+    log_write(LOG_LEVEL_INFO, "request", fields, sizeof fields / sizeof fields[0]);
+}
+
+static void answer_send(struct request *r, int status)
+{
+    struct exchange_answer answer = {.status = status,
+                                     .content_type = r->content_type,
+                                     .body = bytes_of(r->out.data, r->out.len),
+                                     .free_body = out_free};
+    if (r->content_type == NULL)
+        answer.content_type = "application/json";
+    r->out = (struct out){0}; /* the edge has it now */
+    exchange_answer(r->x, &answer);
+}
+
+void request_answer(struct request *r)
+{
+    struct worker *worker = r->worker;
+    if (schuil_is_ok(r->rc) && r->out.has_failed)
+        request_set_failure(r, schuil_rc(RC_INTERNAL_MEMORY), 0, NULL);
+    int status = request_status(r);
+    log_answer(r, status);
+    metrics_request(&r->service->metrics, r->route->number, status);
+    if (r->is_gone)
+        exchange_drop(r->x);
+    else if (schuil_is_ok(r->rc))
+        answer_send(r, status);
+    else
+        exchange_fail(r->x, r->rc, r->status, r->detail);
+    worker_release(worker, r);
+}
+
+static void on_audited(struct turn_entry *entry, enum turn_result result)
+{
+    struct request *r = CONTAINER(entry, struct request, entry);
+    if (result == TURN_FAILED)
+        request_set_failure(r, schuil_rc(RC_STORE_REFUSED), 503, NULL);
+    else if (result == TURN_UNKNOWN)
+        request_set_failure(r, schuil_rc(RC_STORE_UNKNOWN), 503, NULL);
+    else if (result == TURN_AWAY)
+        request_set_failure(r, schuil_rc(RC_STORE_AWAY), 503, NULL);
+    request_answer(r);
+}
+
+void request_audit(struct request *r)
+{
+    r->entry = (struct turn_entry){.event = &r->event, .done = on_audited};
+    if (r->route->listener == LISTENER_ADMIN)
+        operate_audit(r->service->operate, r);
+    else
+        worker_audit(r->worker, &r->entry);
+}
+
+void request_fail(struct request *r, struct schuil_rc rc, int status, const char *detail)
+{
+    request_set_failure(r, rc, status, detail);
+    if (!request_is_audited(r)) {
+        request_answer(r);
+        return;
+    }
+    request_event(r, AUDIT_REFUSED);
+    request_audit(r);
+}

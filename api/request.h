@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A request of the api or admin listener from its head to its answer. Owned by its worker; a large
+ * one is lent to the pool, step by step, and never shared. However it ends, it ends through
+ * request_answer, which alone logs, counts and frees. */
+#ifndef SCHUIL_API_REQUEST_H
+#define SCHUIL_API_REQUEST_H
+
+#include "auth.h"
+#include "clerk.h"
+#include "json/in.h"
+#include "json/out.h"
+#include "service_state.h"
+#include "turn.h"
+
+struct request {
+    struct request *next; /* of the one list it is in */
+    struct service *service;
+    struct worker *worker;
+    struct exchange *x;
+    bool is_gone; /* the peer left: the work ends, nobody is answered */
+    const struct route *route;
+    struct bytes params[ROUTE_PARAM_CAP];
+    struct snapshot *snapshot; /* a reference of its own */
+    struct principal who;
+    int64_t now_us;    /* wall clock at the start: what "now" is for all checks */
+    int64_t begun_us;  /* monotonic */
+    int64_t waited_us; /* monotonic: since when it waits for a reload */
+    struct arena *arena;
+    /* issue and translate: flow.c */
+    const struct flow *flow;
+    json_t *root;
+    struct json_head head;
+    struct work *work;
+    struct slices *slices;
+    bool is_big, is_confirmed;
+    struct task task;
+    struct errand errand;
+    /* admin: handlers/admin.c */
+    struct admin_call call;
+    /* the answer */
+    struct schuil_rc rc; /* not ok: a problem is answered */
+    int status;          /* 0: by the class of rc */
+    const char *detail;  /* static text for people, or NULL */
+    const char *content_type;
+    struct out out;
+    uint32_t record_count; /* for the log */
+    struct audit_event event;
+    struct turn_entry entry;
+};
+
+/* Memory for a request with an arena; the worker keeps some of them. NULL: no memory. */
+struct request *request_new(void);
+/* Wipe all it holds, ready for the next; the reference to the snapshot goes. */
+void request_reset(struct request *r);
+void request_free(struct request *r);
+
+/* The caller is looked up and allowed; on failure rc and status say what to answer. */
+SCHUIL_RC request_admit(struct request *r);
+/* What to answer instead of what was made so far; status 0: by the class of rc. */
+void request_set_failure(struct request *r, struct schuil_rc rc, int status, const char *detail);
+/* Fill the audit event: who, where, outcome by rc. The caller may add counts and types. */
+void request_event(struct request *r, enum audit_event_id id);
+/* Whether a refusal must stand in the audit chain: 403 and 429. */
+bool request_is_audited(const struct request *r);
+int request_status(const struct request *r);
+/* Queue the event; the answer leaves when it is committed. */
+void request_audit(struct request *r);
+/* Answer now. r is gone afterwards. */
+void request_answer(struct request *r);
+/* Fail: audited first where it must be. r is gone afterwards, or waits for its event. */
+void request_fail(struct request *r, struct schuil_rc rc, int status, const char *detail);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Order of birth: files and checks, wrapping key, keeper (first snapshot), TLS, clerk, pool,
+ * operate, workers, threads. Order of death: workers' threads, operate, clerk, pool, keeper,
+ * workers, the rest: a task may come back to a worker's inbox until the pool has ended, and the
+ * keeper hands snapshots to workers until it has. Signals reach the control thread only. */
+#include "service.h"
+
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "clerk.h"
+#include "handlers/health.h"
+#include "keeper.h"
+#include "log.h"
+#include "operate.h"
+#include "schuilnaam/crypto/memory.h"
+#include "selfcheck.h"
+#include "worker.h"
+#include "wrapping.h"
+
+enum { SLAB_CAP = 4096, WATCH_MS = 50 };
+
+/* ---- prepare ---- */
+
+static size_t core_count(void)
+{
+    long n = sysconf(_SC_NPROCESSORS_ONLN);
+    return n > 0 ? (size_t)n : 1;
+}
+
+static void process_name(struct service *s)
+{
+    char host[64] = "";
+    if (gethostname(host, sizeof host - 1) != 0)
+        host[0] = '\0';
+    snprintf(s->process, sizeof s->process, "%s/%ld", host, (long)getpid());
+}
+
+SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *ret_finding,
+                          size_t cap)
+{
+    *ret = (struct service){.settings = *settings};
+    *settings = (struct settings){0};
+    struct service *s = ret;
+    process_name(s);
+    s->compartment = schuil_compartment_name(COMPARTMENT_ISSUE);
+    s->worker_count = s->settings.workers > 0 ? (size_t)s->settings.workers : core_count();
+    s->pool_threads =
+        s->settings.pool_threads > 0 ? (size_t)s->settings.pool_threads : core_count();
+    TRY(selfcheck_all(&s->settings, ret_finding, cap));
+    TRY(schuil_slab_new(SLAB_CAP, &s->slab));
+    TRY(wrapping_read(s->settings.wrapping_file, s->slab, &s->wrapping, ret_finding, cap));
+    TRY(schuil_slab_seal(s->slab));
+    s->quotas = schuil_quota_table_new();
+    ENSURE(s->quotas != NULL, RC_INTERNAL_MEMORY);
+    TRY(edge_tls_new(s->settings.tls_certificate, s->settings.tls_key, s->settings.tls_ca,
+                     s->settings.tls_min, &s->tls, ret_finding, cap));
+    return keeper_new(s, &s->keeper, ret_finding, cap);
+}
+
+/* ---- parts ---- */
+
+static SCHUIL_RC workers_make(struct service *s, char *ret_finding, size_t cap)
+{
+    s->workers = calloc(s->worker_count + 1, sizeof(struct worker *));
+    ENSURE(s->workers != NULL, RC_INTERNAL_MEMORY);
+    for (size_t i = 0; i <= s->worker_count; i++)
+        TRY(worker_new(s, i < s->worker_count ? LISTENER_API : LISTENER_ADMIN, &s->workers[i],
+                       ret_finding, cap));
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
+{
+    TRY(route_table_build(&s->routes));
+    TRY(clerk_new(s->settings.database, &s->clerk));
+    TRY(pool_new(s->pool_threads, LIMIT_QUEUE_COUNT, &s->pool));
+    TRY(operate_new(s, &s->operate));
+    return workers_make(s, ret_finding, cap);
+}
+
+/* ---- the control thread ---- */
+
+struct control {
+    struct service *service;
+    struct event_base *base;
+    struct edge *health;
+    struct event *on_term, *on_int, *on_hup, *on_watch;
+};
+
+static void on_signal(evutil_socket_t number, short what, void *arg)
+{
+    struct control *c = arg;
+    struct log_field fields[] = {log_number("signal", (int64_t)number)};
+    (void)what;
+    if (!atomic_exchange(&c->service->is_draining, true))
+        log_write(LOG_LEVEL_INFO, "service.draining", fields, 1);
+}
+
+/* The log file was moved away: begin a new one. */
+static void on_hup_signal(evutil_socket_t number, short what, void *arg)
+{
+    struct control *c = arg;
+    (void)number;
+    (void)what;
+    if (!schuil_is_ok(log_open(c->service->settings.log)))
+        log_write(LOG_LEVEL_ERROR, "log.reopen", NULL, 0);
+}
+
+static void on_watch_event(evutil_socket_t fd, short what, void *arg)
+{
+    struct control *c = arg;
+    (void)fd;
+    (void)what;
+    if (atomic_load(&c->service->is_draining) && atomic_load(&c->service->running_count) == 0)
+        event_base_loopbreak(c->base);
+}
+
+static SCHUIL_RC control_make(struct control *c, char *ret_finding, size_t cap)
+{
+    static const struct timeval watch = {0, WATCH_MS * 1000};
+    c->base = event_base_new();
+    ENSURE(c->base != NULL, RC_INTERNAL_MEMORY);
+    c->on_term = evsignal_new(c->base, SIGTERM, on_signal, c);
+    c->on_int = evsignal_new(c->base, SIGINT, on_signal, c);
+    c->on_hup = evsignal_new(c->base, SIGHUP, on_hup_signal, c);
+    c->on_watch = event_new(c->base, -1, EV_PERSIST, on_watch_event, c);
+    ENSURE(c->on_term != NULL && c->on_int != NULL && c->on_hup != NULL && c->on_watch != NULL,
+           RC_INTERNAL_MEMORY);
+    event_add(c->on_term, NULL);
+    event_add(c->on_int, NULL);
+    event_add(c->on_hup, NULL);
+    event_add(c->on_watch, &watch);
+    return health_listen(c->service, c->base, &c->health, ret_finding, cap);
+}
+
+static void control_free(struct control *c)
+{
+    struct event *events[] = {c->on_term, c->on_int, c->on_hup, c->on_watch};
+    if (c->health != NULL)
+        edge_free(c->health);
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+        if (events[i] != NULL)
+            event_free(events[i]);
+    if (c->base != NULL)
+        event_base_free(c->base);
+}
+
+/* ---- running ---- */
+
+/* Threads inherit the mask of who makes them, so signals are blocked while they are made. */
+static SCHUIL_RC threads_start(struct service *s, size_t *ret_started)
+{
+    for (size_t i = 0; i <= s->worker_count; i++) {
+        TRY(worker_start(s->workers[i]));
+        *ret_started = i + 1;
+    }
+    return keeper_start(s->keeper);
+}
+
+static void pid_write(const struct service *s)
+{
+    const char *path = s->settings.pid_file;
+    FILE *file = path[0] == '\0' ? NULL : fopen(path, "we");
+    if (file == NULL) {
+        if (path[0] != '\0')
+            log_write(LOG_LEVEL_ERROR, "service.pid_file", NULL, 0);
+        return;
+    }
+    fprintf(file, "%ld\n", (long)getpid());
+    fclose(file);
+}
+
+static void serve(struct service *s, struct control *c)
+{
+    struct log_field fields[] = {log_number("workers", (int64_t)s->worker_count),
+                                 log_text("api", s->settings.listen_api),
+                                 log_text("admin", s->settings.listen_admin),
+                                 log_text("health", s->settings.listen_health)};
+    pid_write(s);
+    log_write(LOG_LEVEL_INFO, "service.started", fields, 4);
+    event_base_dispatch(c->base);
+    log_write(LOG_LEVEL_INFO, "service.ended", NULL, 0);
+}
+
+static SCHUIL_RC run(struct service *s, struct control *c, char *ret_finding, size_t cap)
+{
+    size_t started = 0;
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    struct schuil_rc rc = parts_make(s, ret_finding, cap);
+    if (schuil_is_ok(rc))
+        rc = control_make(c, ret_finding, cap);
+    if (schuil_is_ok(rc))
+        rc = threads_start(s, &started);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (schuil_is_ok(rc))
+        serve(s, c);
+    atomic_store(&s->is_draining, true);
+    for (size_t i = 0; i < started; i++)
+        worker_join(s->workers[i]);
+    return rc;
+}
+
+SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
+{
+    struct control control = {.service = s};
+    signal(SIGPIPE, SIG_IGN);
+    struct schuil_rc rc = run(s, &control, ret_finding, cap);
+    control_free(&control);
+    return rc;
+}
+
+void service_free(struct service *s)
+{
+    operate_free(s->operate);
+    clerk_free(s->clerk);
+    pool_free(s->pool);
+    keeper_free(s->keeper);
+    for (size_t i = 0; s->workers != NULL && i <= s->worker_count; i++)
+        worker_free(s->workers[i]);
+    free(s->workers);
+    edge_tls_free(s->tls);
+    schuil_quota_table_free(s->quotas);
+    schuil_slab_free(s->slab);
+    settings_free(&s->settings);
+}
