@@ -284,13 +284,14 @@ static void threads_may_share_a_template(void **state)
 {
     struct siv_template *siv = template_of(&key, bytes_text("ad"));
     const uint8_t plain[PLAIN_LEN] = {7};
-    struct share shares[THREAD_COUNT] = {{.siv = siv}};
+    struct share first = {.siv = siv};
+    struct share shares[THREAD_COUNT];
     pthread_t threads[THREAD_COUNT];
 
     (void)state;
-    assert_ok(schuil_siv_seal(siv, bytes_of(plain, sizeof plain), shares[0].want));
+    assert_ok(schuil_siv_seal(siv, bytes_of(plain, sizeof plain), first.want));
     for (size_t i = 0; i < THREAD_COUNT; i++) {
-        shares[i] = shares[0];
+        shares[i] = first;
         assert_int_equal(pthread_create(&threads[i], NULL, seal_and_open, &shares[i]), 0);
     }
     for (size_t i = 0; i < THREAD_COUNT; i++) {
