@@ -85,7 +85,7 @@ static SCHUIL_RC mode_check(const char *path, mode_t kind, char *ret_finding, si
 {
     struct stat st;
     if (stat(path, &st) != 0) {
-        snprintf(ret_finding, cap, "%s: %s", path, strerror(errno));
+        snprintf(ret_finding, cap, "%s: %s", path, strerrordesc_np(errno));
         return schuil_rc(RC_CONFIG_FILE);
     }
     if ((st.st_mode & S_IFMT) != kind) {

@@ -141,7 +141,7 @@ SCHUIL_RC settings_read(const char *path, struct settings *ret, char *ret_findin
     static char text[FILE_CAP + 1]; /* read once, before any thread */
     FILE *file = fopen(path, "re");
     if (file == NULL) {
-        snprintf(ret_finding, cap, "%s: %s", path, strerror(errno));
+        snprintf(ret_finding, cap, "%s: %s", path, strerrordesc_np(errno));
         return schuil_rc(RC_CONFIG_FILE);
     }
     size_t len = fread(text, 1, sizeof text, file);

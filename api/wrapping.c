@@ -41,7 +41,7 @@ SCHUIL_RC wrapping_make(const char *path, char *ret_finding, size_t cap)
     TRY(schuil_random(key.b, sizeof key.b));
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
-        snprintf(ret_finding, cap, "%s: %s", path, strerror(errno));
+        snprintf(ret_finding, cap, "%s: %s", path, strerrordesc_np(errno));
         return schuil_rc(errno == EEXIST ? RC_CONFLICT_EXISTS : RC_CONFIG_FILE);
     }
     bool is_good = write(fd, key.b, sizeof key.b) == (ssize_t)sizeof key.b && fsync(fd) == 0;

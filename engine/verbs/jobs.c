@@ -183,7 +183,7 @@ static void slice_gather(struct job *const *jobs, size_t count, bool *are_done, 
 static SCHUIL_RC block_run(struct job *const *jobs, size_t count, struct templates *templates)
 {
     bool are_done[BLOCK_COUNT] = {false};
-    struct slice slice;
+    struct slice slice = {0};
     for (;;) {
         slice_gather(jobs, count, are_done, &slice);
         if (slice.count == 0)
