@@ -213,7 +213,7 @@ static const char EVENTS_SQL[] =
 #define AUDIT_COLUMN(name, sqltype) ", " #name "::text"
 #include "schuilnaam/audit_columns.def"
 #undef AUDIT_COLUMN
-    " FROM audit_event ORDER BY chain, i, time";
+    " FROM audit_event a ORDER BY a.chain, a.i, a.time";
 
 static SCHUIL_RC chains_check(struct verifier *v)
 {
