@@ -83,6 +83,7 @@ int command_check(const struct arguments *a)
 {
     static struct service service;
     char finding[FINDING_CAP] = "";
+    log_threshold(LOG_LEVEL_ERROR);
     struct schuil_rc rc = service_make(a, &service, finding);
     service_free(&service);
     if (!schuil_is_ok(rc)) {

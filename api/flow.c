@@ -35,7 +35,7 @@ static void work_finish(struct request *r)
 {
     struct schuil_rc rc = schuil_work_finish(r->work);
     if (schuil_is_ok(rc))
-        out_work(&r->out, r->work, clock_mono_us() - r->begun_us);
+        out_work(&r->out, r->work, clock_mono_us() - r->begun_us - r->idle_us);
     if (schuil_is_ok(rc) && r->out.has_failed)
         rc = schuil_rc(RC_INTERNAL_MEMORY);
     if (schuil_is_ok(rc))
@@ -144,11 +144,17 @@ void flow_gathered(struct request *first, size_t job_count)
 /* The tree is needed no more: what the batch borrowed of it is canonical bytes now. */
 static SCHUIL_RC work_prepare(struct request *r)
 {
-    r->work->is_confirmed = r->is_confirmed;
     TRY(r->flow->prepare(r->work));
     json_decref(r->root);
     r->root = NULL;
     return SCHUIL_OK;
+}
+
+/* A key number above the highest known: it may be one that a newer snapshot has. Once the database
+ * has confirmed the snapshot it is an unknown key, and the diagnostics say so already. */
+static bool needs_reload(const struct request *r)
+{
+    return r->work->needs_reload && !r->is_confirmed;
 }
 
 static void on_reload_needed(struct task *task)
@@ -160,7 +166,7 @@ static void on_prepare(struct task *task)
 {
     struct request *r = of_task(task);
     struct schuil_rc rc = work_prepare(r);
-    if (schuil_is_ok(rc) && r->work->needs_reload) {
+    if (schuil_is_ok(rc) && needs_reload(r)) {
         to_loop(r, on_reload_needed);
         return;
     }
@@ -185,7 +191,7 @@ static void step_prepare(struct request *r)
     struct schuil_rc rc = work_prepare(r);
     if (!schuil_is_ok(rc))
         request_fail(r, rc, 0, NULL);
-    else if (r->work->needs_reload)
+    else if (needs_reload(r))
         worker_await_reload(r->worker, r);
     else
         worker_gather(r->worker, r);
@@ -196,6 +202,7 @@ static void step_prepare(struct request *r)
 static void on_reserved(struct errand *errand)
 {
     struct request *r = CONTAINER(errand, struct request, errand);
+    r->idle_us += clock_mono_us() - errand->asked_us;
     if (schuil_is_ok(errand->rc)) {
         step_prepare(r);
         return;
@@ -288,6 +295,7 @@ void flow_again(struct request *r)
     r->slices = NULL;
     schuil_arena_reset(r->arena);
     r->is_confirmed = true;
+    r->idle_us = clock_mono_us() - r->begun_us; /* what was done before it counts for nothing */
     worker_refresh(r->worker, r);
     struct schuil_rc rc = request_admit(r); /* the new snapshot may know the caller no more */
     if (schuil_is_ok(rc))

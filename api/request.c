@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "request.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "edge/problem.h"
 #include "log.h"
 #include "operate.h"
+#include "schuilnaam/crypto/codec.h"
 #include "worker.h"
 
 /* The largest batch: 160,000 elements with their jobs, identities and texts. */
@@ -75,13 +77,27 @@ bool request_is_audited(const struct request *r)
     return status == 403 || status == 429;
 }
 
+/* As what the caller acts, also when he is nobody we know: the column is never null. */
 static const char *role_of(const struct request *r)
 {
-    if (r->who.operator_number != 0)
+    if (r->route->listener == LISTENER_ADMIN || r->who.operator_number != 0)
         return "operator";
-    if (r->who.organisation == NULL)
-        return NULL;
     return r->route->permission == PERMISSION_REGISTRY ? "registry" : "provider";
+}
+
+/* Of an unknown credential the fingerprint is all that can be told. */
+static const char *fingerprint_detail(const struct request *r)
+{
+    enum { CAP = 96 };
+    char hex[65] = "";
+    const uint8_t *fingerprint = exchange_fingerprint(r->x);
+    if (r->who.credential != NULL || fingerprint == NULL)
+        return NULL;
+    char *detail = schuil_arena_take(r->arena, CAP);
+    schuil_hex_encode(bytes_of(fingerprint, 32), hex);
+    if (detail != NULL)
+        snprintf(detail, CAP, "{\"fingerprint\":\"%s\"}", hex);
+    return detail;
 }
 
 /* The registry that the path names, if there is one. */
@@ -111,6 +127,7 @@ void request_event(struct request *r, enum audit_event_id id)
         .compartment = r->service->compartment,
         .process = r->service->process,
         .reason = schuil_is_ok(r->rc) ? NULL : schuil_rc_name(r->rc),
+        .detail = fingerprint_detail(r),
     };
 }
 

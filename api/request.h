@@ -24,6 +24,7 @@ struct request {
     struct principal who;
     int64_t now_us;    /* wall clock at the start: what "now" is for all checks */
     int64_t begun_us;  /* monotonic */
+    int64_t idle_us;   /* of that time, spent in waiting for the database */
     int64_t waited_us; /* monotonic: since when it waits for a reload */
     struct arena *arena;
     /* issue and translate: flow.c */

@@ -43,7 +43,7 @@ static void type_put(struct out *out, const struct request *r, const struct ptyp
     size_t count;
     const struct attribute *all = schuil_attributes(r->snapshot, &count);
     out_format(out,
-               "{\"type\":\"%s\",\"code\":\"%s\",\"version\":%u,\"number\":%u,"
+               "{\"tref\":\"%s\",\"code\":\"%s\",\"version\":%u,\"number\":%u,"
                "\"kind\":\"%s\",\"recipe\":[",
                type->tref, type->code, (unsigned)type->version, (unsigned)type->number,
                type->kind == PTYPE_REVERSIBLE ? "reversible" : "irreversible");
@@ -121,6 +121,8 @@ static void finish(struct request *r, const struct view *view, uint64_t used)
 {
     answer_put(r, view, used);
     request_event(r, AUDIT_PARAMETERS);
+    if (view->connection == NULL)
+        r->event.role = "registry";
     request_audit(r);
 }
 

@@ -67,8 +67,6 @@ struct work {
     struct job *jobs;
     uint32_t *job_of;         /* [column][record]: job index + 1; 0 none */
     bool needs_reload;        /* translate: a transport key number above the highest */
-    bool is_confirmed; /* set by the api: the database confirmed this snapshot after the request
-                          came, so such a number is an unknown key and asks for no reload */
     uint64_t made_count;      /* by finish */
     uint32_t error_count;     /* records with at least one error; by finish */
     /* keys used, distinct, for the audit event; by prepare */
