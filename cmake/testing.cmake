@@ -4,7 +4,8 @@
 #
 #   schuil_unit_test(name SOURCES file... LIBS library... [INCLUDES folder...])
 #                                   cmocka; label unit
-#   schuil_fuzz_target(... alike)   libFuzzer; label fuzz (preset fuzz)
+#   schuil_fuzz_target(... alike [ARGS option...])
+#                                   libFuzzer, with more options; label fuzz (preset fuzz)
 #   schuil_ct_test(... alike)       Valgrind; label ct (preset ct)
 #
 # INCLUDES names the room whose private headers a test reads, such as ${PROJECT_SOURCE_DIR}/engine.
@@ -29,7 +30,7 @@ function(schuil_unit_test name)
 endfunction()
 
 function(schuil_fuzz_target name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;INCLUDES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;LIBS;INCLUDES;ARGS")
   if(NOT SCHUILNAAM_FUZZ)
     return()
   endif()
@@ -47,7 +48,8 @@ function(schuil_fuzz_target name)
   file(MAKE_DIRECTORY ${corpus})
   add_test(NAME ${name}
     COMMAND ${name} -max_total_time=${SCHUILNAAM_FUZZ_SECONDS} -timeout=10 -rss_limit_mb=2048
-            -print_final_stats=1 -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}-
+            -print_final_stats=1 ${arg_ARGS}
+            -artifact_prefix=${CMAKE_CURRENT_BINARY_DIR}/${name}-
             ${corpus} ${seeds}
     WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
   set_tests_properties(${name} PROPERTIES LABELS fuzz)

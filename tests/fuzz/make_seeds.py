@@ -95,16 +95,18 @@ TEXTS = {
 }
 
 CSV = {
-    "plain": "\x02a,b\r\n1,2\r\n",
-    "quoted": '\x02a,b\r\n"1,""2""","3\r\n4"\r\n',
-    "spaces": "\x02a,b\n 1 ,\t2\n",
-    "semicolon": "\x03a;b\n1;2\n",
-    "bom": "\x02\ufeffa,b\n1,2\n",
-    "open_quote": '\x02a,b\n"1,2\n',
-    "after_quote": '\x02a\n"1"2\n',
-    "ragged": "\x02a,b\n1\n1,2,3\n\n",
-    "no_newline": "\x02a,b\n1,2",
-    "lone_cr": "\x02a\rb\r",
+    "plain": "\x00a,b\r\n1,2\r\n",
+    "quoted": '\x00a,b\r\n"1,""2""","3\r\n4"\r\n',
+    "spaces": "\x00a,b\n 1 ,\t2\n",
+    "semicolon": "\x01a;b\n1;2\n",
+    "bom": "\x00\ufeffa,b\n1,2\n",
+    "open_quote": '\x00a,b\n"1,2\n',
+    "after_quote": '\x00a\n"1"2\n',
+    "ragged": "\x00a,b\n1\n1,2,3\n\n",
+    "no_newline": "\x00a,b\n1,2",
+    "lone_cr": "\x00a\rb\r",
+    "windows_1252": "\x04a,b\nJos\u00e9,2\n",
+    "bom_must": "\x0c\ufeffa\n\n\"\"\n",
 }
 
 
