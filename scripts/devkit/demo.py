@@ -238,16 +238,17 @@ def tell_files(d, keep):
 
 def stop(folder):
     """End the two processes that --keep left, after a look that they are ours."""
+    places = (folder, os.path.realpath(os.path.join(folder, "postgres")))
     for name in ("schuilnaamd", "postgres"):
         path = os.path.join(folder, name + ".pid")
         try:
             with open(path, encoding="ascii") as text:
                 pid = int(text.read())
             with open(f"/proc/{pid}/cmdline", "rb") as words:
-                is_ours = folder.encode() in words.read()
+                command = words.read()
         except (OSError, ValueError):
             continue
-        if is_ours:
+        if any(place.encode() in command for place in places):
             os.kill(pid, signal.SIGTERM if name == "schuilnaamd" else signal.SIGINT)
             wait_gone(pid)
     print("ended")

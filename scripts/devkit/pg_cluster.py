@@ -45,15 +45,14 @@ class PgCluster:
 
     def __init__(self, root=None, env=None, settings=None):
         self.is_temporary = root is None
-        self.root = tempfile.mkdtemp(prefix="sn-pg-") if root is None else os.path.abspath(root)
+        self.account = _account()
+        self.root = tempfile.mkdtemp(prefix="sn-pg-") if root is None else self._reachable(root)
         self.data = os.path.join(self.root, "data")
         self.socket = os.path.join(self.root, "s")
         self.log = os.path.join(self.root, "postgres.log")
         self.env = dict(env or {})
         self.settings = {**SETTINGS, **(settings or {})}
-        self.account = _account()
         self.pid = None
-        os.makedirs(self.root, exist_ok=True)
 
     # ---- life ----
     def start(self, timeout_s=30):
@@ -143,6 +142,19 @@ class PgCluster:
             return "".join(log.readlines()[-lines:])
 
     # ---- inside ----
+    def _reachable(self, root):
+        """`root`, or where its account cannot walk to it (below /root, say) a link to a folder that
+        it can."""
+        root = os.path.abspath(root)
+        if os.path.isdir(root):
+            return os.path.realpath(root)
+        os.makedirs(os.path.dirname(root), exist_ok=True)
+        if self.account is None or _is_open_to_all(os.path.dirname(root)):
+            os.mkdir(root)
+            return root
+        os.symlink(tempfile.mkdtemp(prefix="sn-pg-"), root)
+        return os.path.realpath(root)
+
     def _create(self):
         # A long path does not fit a socket's address (107 bytes).
         if len(self.socket) > 80:
@@ -217,6 +229,15 @@ def _account():
         except KeyError:
             continue
     raise RuntimeError("neither postgres nor nobody is a user of this machine")
+
+
+def _is_open_to_all(folder):
+    """Whether anybody may walk from / to the folder."""
+    while folder != "/":
+        if not os.stat(folder).st_mode & 0o001:
+            return False
+        folder = os.path.dirname(folder)
+    return True
 
 
 def _parent(pid):

@@ -2,6 +2,7 @@
 """The edge from outside, over real TLS: ambiguous or malformed HTTP gets one 400 and a closed
 connection; the statuses of INTERFACES; slow heads, bodies and readers are cut off."""
 import json
+import re
 import socket
 import ssl
 import time
@@ -83,7 +84,7 @@ MALFORMED = {
 
 
 def answers_of(got):
-    return got.count(b"HTTP/1.1 ")
+    return len(re.findall(rb"HTTP/1\.1 \d{3} ", got))
 
 
 @pytest.mark.parametrize("name", MALFORMED)
@@ -155,7 +156,7 @@ def test_pipelined_requests_are_answered_in_order(service):
     got, is_closed = client.raw(service, "HOSP1", data)
     assert is_closed and answers_of(got) == 4
     totals = [json.loads(part.split(b"\r\n\r\n", 1)[1])["statistics"]["errorTotal"]
-              for part in got.split(b"HTTP/1.1 ")[1:]]
+              for part in re.split(rb"HTTP/1\.1 200 ", got)[1:]]
     assert totals == [1, 2, 3, 4]
 
 
@@ -252,11 +253,12 @@ def test_a_reader_that_stalls_is_cut_off(hasty):
     plain.settimeout(30)
     plain.connect((host, int(port)))
     with client.context(hasty, "HOSP1").wrap_socket(plain, server_hostname=host) as s:
+        before = open_connections(hasty)
         s.sendall(post(length(big), body=big))
         deadline = time.monotonic() + 25
-        while time.monotonic() < deadline and open_connections(hasty) > 0:
+        while time.monotonic() < deadline and open_connections(hasty) >= before:
             time.sleep(0.1)
-        assert open_connections(hasty) == 0
+        assert open_connections(hasty) == before - 1
 
 
 def open_connections(d):

@@ -44,7 +44,6 @@ def test_imported_scalars_give_the_reference_finals(own):
     hand("domain", S, "--domain", "REG1")
     hand("domain-seal", W, "--domain", "REG1")
     own.wait_for_policy()
-    wait_for_keys(own)
     domain = int(own.pg.sql("SELECT number FROM schuilnaam.domain WHERE code = 'REG1'"))
     with open(os.path.join(ROOT, "tests/vectors/finals.json"), encoding="utf-8") as text:
         numbers = {c["type"]["code"]: c["type"]["number"] for c in json.load(text)["finals"]}
@@ -60,17 +59,6 @@ def reference_final(t, number, recipe, person, domain):
     p = ristretto.encode(ristretto.multiply(int.from_bytes(S, "little"), q))
     sealed = finals.seal(W, finals.associated_data(t, 1, domain, 1), p)
     return finals.text(t, 1, "REG1", 1, sealed)
-
-
-def wait_for_keys(own):
-    import time
-    deadline = time.monotonic() + 10
-    wanted = own.pg.sql("SELECT max(number) FROM schuilnaam.key")
-    while time.monotonic() < deadline:
-        if own.metric("schuilnaam_key_highest") >= int(wanted):
-            return
-        time.sleep(0.02)
-    pytest.fail("the server did not load the keys")
 
 
 def test_import_is_refused_once_something_was_made(own):
@@ -170,7 +158,7 @@ def test_a_running_server_keeps_its_good_snapshot_and_says_so(own):
 def test_an_older_manifest_than_once_seen_is_refused(own):
     saved = dump(own)
     own.admin_cli("key", "create", "--purpose", "transport")
-    wait_for_keys(own)
+    own.wait_for_policy()
     own.stop()
     restore(own, saved)
     try:
