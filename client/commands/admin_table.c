@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of nouns and options of `admin`. */
+#include "admin_table.h"
+
+#include <string.h>
+
+enum {
+    NEW = VERB_CREATE,
+    SET = VERB_CREATE | VERB_CHANGE,
+    CHANGED = VERB_CHANGE,
+    READ = VERB_LIST | VERB_SHOW,
+    ALL = READ | VERB_CREATE | VERB_CHANGE | VERB_END
+};
+
+const struct option_row admin_options[] = {
+    {"code", 0, OPTION_ONE, "CODE", "code, never to change"},
+    {"name", 0, OPTION_ONE, "TEXT", "name for people"},
+    {"kind", 0, OPTION_ONE, "KIND", "organisation: provider, registry, processor; domain: plain"},
+    {"state", 0, OPTION_ONE, "STATE", "active, suspended, ended; credential: revoked"},
+    {"organisation", 0, OPTION_ONE, "CODE", "the organisation that holds it"},
+    {"operator", 0, OPTION_ONE, "NAME", "the operator who holds it"},
+    {"certificate", 0, OPTION_ONE, "FILE", "a PEM certificate; its SHA-256 is registered"},
+    {"domain", 0, OPTION_ONE, "CODE", "the domain it belongs to"},
+    {"test-persons", 0, OPTION_ONE, "WORD", "refuse or allow the reserved test range"},
+    {"provider", 0, OPTION_ONE, "CODE", "the organisation that delivers"},
+    {"registry", 0, OPTION_ONE, "CODE", "the registry that receives"},
+    {"types", 0, OPTION_ONE, "A,B,C", "pseudonym types"},
+    {"quota", 0, OPTION_ONE, "N", "records a day"},
+    {"life", 0, OPTION_ONE, "HOURS", "life of a temporary pseudonym"},
+    {"from", 0, OPTION_ONE, "DATE", "in force from: YYYY-MM-DD (UTC), or RFC 3339"},
+    {"until", 0, OPTION_ONE, "DATE", "in force until"},
+    {"purpose", 0, OPTION_ONE, "WORD",
+     "create: transport; import: root, domain, domain-seal, source"},
+    {"version", 0, OPTION_ONE, "N", "version of a type"},
+    {"recipe", 0, OPTION_ONE, "RECIPE", "attributes of a type, with reductions: GN,VL:1,GD,G"},
+    {"uniqueness", 0, OPTION_ONE, "WORD", "identifying or quasi"},
+    {NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+#define OPTIONS(name, ...) static const struct admin_option name[] = {__VA_ARGS__, {0}}
+
+OPTIONS(organisation_options, {"code", "code", FORM_TEXT, NEW}, {"name", "name", FORM_TEXT, SET},
+        {"kind", "kind", FORM_TEXT, SET}, {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(operator_options, {"name", "name", FORM_TEXT, SET}, {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(credential_options, {"organisation", "organisation", FORM_TEXT, NEW},
+        {"operator", "operator", FORM_TEXT, NEW},
+        {"certificate", "fingerprint", FORM_CERTIFICATE, NEW},
+        {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
+        {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(registry_options, {"code", "code", FORM_TEXT, NEW}, {"name", "name", FORM_TEXT, SET},
+        {"organisation", "organisation", FORM_TEXT, NEW}, {"domain", "domain", FORM_TEXT, NEW},
+        {"state", "state", FORM_TEXT, SET}, {"test-persons", "testPersons", FORM_TEXT, SET});
+OPTIONS(domain_options, {"code", "code", FORM_TEXT, NEW}, {"kind", "kind", FORM_TEXT, NEW});
+OPTIONS(type_options, {"code", "code", FORM_TEXT, NEW}, {"version", "version", FORM_NUMBER, NEW},
+        {"recipe", "recipe", FORM_TEXT, NEW}, {"uniqueness", "uniqueness", FORM_TEXT, NEW});
+OPTIONS(connection_options, {"provider", "provider", FORM_TEXT, NEW},
+        {"registry", "registry", FORM_TEXT, NEW}, {"types", "types", FORM_LIST, SET},
+        {"quota", "quotaPerDay", FORM_NUMBER, SET}, {"life", "lifeHours", FORM_NUMBER, SET},
+        {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
+        {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW | VERB_IMPORT},
+        {"domain", "domain", FORM_TEXT, VERB_IMPORT},
+        {"organisation", "organisation", FORM_TEXT, VERB_IMPORT});
+
+static const struct admin_noun nouns[] = {
+    {"organisation", "organisations", "ended", ALL, organisation_options},
+    {"credential", "credentials", "revoked", ALL, credential_options},
+    {"operator", "operators", "ended", ALL, operator_options},
+    {"registry", "registries", "ended", ALL | VERB_SET_STATE, registry_options},
+    {"domain", "domains", NULL, READ | VERB_CREATE, domain_options},
+    {"type", "types", NULL, READ | VERB_CREATE, type_options},
+    {"connection", "connections", "ended", ALL, connection_options},
+    {"key", "keys", NULL, READ | VERB_CREATE | VERB_IMPORT, key_options},
+};
+
+static const struct {
+    const char *name;
+    unsigned verb;
+    const char *words; /* that follow it */
+    bool has_options;
+} verbs[] = {
+    {"list", VERB_LIST, "", false},    {"show", VERB_SHOW, " CODE", false},
+    {"create", VERB_CREATE, "", true}, {"change", VERB_CHANGE, " CODE", true},
+    {"end", VERB_END, " CODE", false}, {"set-state", VERB_SET_STATE, " CODE STATE", false},
+    {"import", VERB_IMPORT, "", true},
+};
+
+const struct admin_noun *admin_noun_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++) {
+        if (strcmp(nouns[i].name, name) == 0)
+            return &nouns[i];
+    }
+    return NULL;
+}
+
+unsigned admin_verb_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        if (strcmp(verbs[i].name, name) == 0)
+            return verbs[i].verb;
+    }
+    return 0;
+}
+
+const struct admin_option *admin_option_find(const struct admin_noun *noun, const char *option)
+{
+    for (const struct admin_option *o = noun->options; o->option != NULL; o++) {
+        if (strcmp(o->option, option) == 0)
+            return o;
+    }
+    return NULL;
+}
+
+void admin_table_print(FILE *out)
+{
+    fputs("\nNouns (CODE: a code, or the number where there is no code):\n", out);
+    for (size_t n = 0; n < sizeof nouns / sizeof nouns[0]; n++) {
+        for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+            if ((nouns[n].verbs & verbs[v].verb) == 0)
+                continue;
+            fprintf(out, "  %s %s%s", nouns[n].name, verbs[v].name, verbs[v].words);
+            const struct admin_option *o = nouns[n].options;
+            for (; verbs[v].has_options && o->option != NULL; o++) {
+                if ((o->verbs & verbs[v].verb) != 0)
+                    fprintf(out, " --%s", o->option);
+            }
+            fputc('\n', out);
+        }
+    }
+}

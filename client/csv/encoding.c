@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* iconv, kept strict. */
+#include "csv/encoding.h"
+
+#include <errno.h>
+#include <iconv.h>
+#include <strings.h>
+
+enum { CHUNK_LEN = 512 };
+
+struct text_decoder {
+    enum text_encoding encoding;
+    iconv_t iconv;
+    struct buffer text;
+};
+
+static const char *const names[] = {
+    [ENCODING_UTF_8] = "UTF-8",
+    [ENCODING_WINDOWS_1252] = "WINDOWS-1252",
+    [ENCODING_ISO_8859_1] = "ISO-8859-1",
+};
+
+bool encoding_find(const char *name, enum text_encoding *ret)
+{
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcasecmp(names[i], name) == 0) {
+            *ret = (enum text_encoding)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+SCHUIL_RC decoder_new(enum text_encoding encoding, struct text_decoder **ret)
+{
+    *ret = NULL;
+    struct text_decoder *decoder = memory_take(sizeof *decoder);
+    ENSURE(decoder != NULL, RC_INTERNAL_MEMORY);
+    *decoder = (struct text_decoder){.encoding = encoding};
+    decoder->iconv = iconv_open("UTF-8", names[encoding]);
+    if ((intptr_t)decoder->iconv == -1) {
+        memory_free(decoder);
+        return schuil_rc(RC_INTERNAL);
+    }
+    *ret = decoder;
+    return SCHUIL_OK;
+}
+
+void decoder_free(struct text_decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    iconv_close(decoder->iconv);
+    buffer_done(&decoder->text);
+    memory_free(decoder);
+}
+
+/* Look at every byte once: is all plain ASCII, and is nothing forbidden? */
+static bool scan(enum text_encoding encoding, struct bytes text, bool *ret_is_ascii)
+{
+    uint8_t all = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        uint8_t b = text.data[i];
+        if (b == 0 || (encoding == ENCODING_ISO_8859_1 && b >= 0x80 && b <= 0x9f))
+            return false;
+        all |= b;
+    }
+    *ret_is_ascii = all < 0x80;
+    return true;
+}
+
+static SCHUIL_RC convert(struct text_decoder *decoder, struct bytes text)
+{
+    char chunk[CHUNK_LEN];
+    char *in = (char *)(uintptr_t)text.data;
+    size_t in_len = text.len;
+    iconv(decoder->iconv, NULL, NULL, NULL, NULL);
+    buffer_clear(&decoder->text);
+    while (in_len > 0) {
+        char *out = chunk;
+        size_t out_len = sizeof chunk;
+        size_t done = iconv(decoder->iconv, &in, &in_len, &out, &out_len);
+        ENSURE(done != (size_t)-1 || errno == E2BIG, RC_INPUT_TEXT);
+        TRY(buffer_put(&decoder->text, bytes_of(chunk, sizeof chunk - out_len)));
+    }
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC decoder_decode(struct text_decoder *decoder, struct bytes text, struct bytes *ret)
+{
+    bool is_ascii = false;
+    *ret = bytes_of(NULL, 0);
+    ENSURE(scan(decoder->encoding, text, &is_ascii), RC_INPUT_TEXT);
+    if (!is_ascii)
+        TRY(convert(decoder, text));
+    *ret = is_ascii ? text : buffer_bytes(&decoder->text);
+    return SCHUIL_OK;
+}

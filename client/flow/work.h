@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an `issue` or `translate` is asked to do: which columns go to the service, which are kept,
+ * and what comes out. Nothing passes that is not named here; no column is both sent and kept. */
+#ifndef SCHUILNAAM_CLIENT_WORK_H
+#define SCHUILNAAM_CLIENT_WORK_H
+
+#include "csv/reader.h"
+#include "options.h"
+#include "schuilnaam/limits.h"
+#include "schuilnaam/rc.h"
+
+enum work_kind { WORK_ISSUE, WORK_TRANSLATE };
+
+enum { WORK_KEPT_MOST = 1024 };
+
+/* A column that goes to the service. */
+struct work_field {
+    char key[LIMIT_TREF_LEN + 1]; /* issue: code of an attribute; translate: tref */
+    const char *column;           /* its header, UTF-8, borrowed from argv */
+    size_t index;                 /* in the file; filled by work_bind */
+};
+
+struct work_kept {
+    const char *column; /* borrowed */
+    size_t index;
+};
+
+struct work {
+    enum work_kind kind;
+    const char *registry;
+    const char *in_path, *out_path, *report_path; /* report_path may be NULL */
+    struct csv_form form;
+    size_t batch_count, parallel_count, retry_count;
+    size_t field_count, kept_count, type_count;
+    struct work_field fields[LIMIT_ATTRIBUTE_COUNT];
+    struct work_kept kept[WORK_KEPT_MOST];
+    char trefs[LIMIT_TYPE_COUNT][LIMIT_TREF_LEN + 1]; /* made, in the order of the output */
+};
+
+/* Options that both commands have. */
+extern const struct option_row work_options_issue[], work_options_translate[];
+
+/* Read and check what was given. RC_INPUT_USAGE: told. */
+SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, struct work *ret);
+/* Find the columns in the header's row. RC_INPUT_FILE: one is missing, or there twice (told). */
+SCHUIL_RC work_bind(struct work *work, struct csv_reader *reader, const struct csv_row *header);
+
+/* Whether text is a tref: a code, and from 2 a version after a dot. */
+bool work_is_tref(struct bytes text);
+
+#endif
