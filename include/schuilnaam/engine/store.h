@@ -32,6 +32,9 @@ SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_ro
 
 /* ---- synchronous, with deadlines ---- */
 struct store_session;
+/* On failure *ret is NULL (no memory) or a closed session that only tells why: every call on it
+ * answers RC_STORE_AWAY, and it is the caller's to close like any other. A deadline that passes or
+ * a connection that breaks closes a session for good. One thread at a time. */
 SCHUIL_RC schuil_store_open(const char *conninfo, struct store_session **ret);
 void schuil_store_close(struct store_session *s);
 /* The database's own words about the last failure, for operators' eyes: holds no values. */
@@ -79,7 +82,8 @@ SCHUIL_RC schuil_store_check_settings(struct store_session *s, char *ret_finding
 SCHUIL_RC schuil_store_migrate(struct store_session *s, void (*on_step)(const char *name));
 /* Heads of all chains as JSON text for CHAIN_START (bounded by cap). */
 SCHUIL_RC schuil_store_audit_heads(struct store_session *s, char *ret, size_t cap);
-/* Verify every chain; findings are told through on_finding(chain, i, what); *ret_count events seen.
+/* As the auditor or the owner: the server's role may not read events (RC_STORE_REFUSED).
+ * Verify every chain; findings are told through on_finding(chain, i, what); *ret_count events seen.
  */
 SCHUIL_RC schuil_store_audit_verify(struct store_session *s,
                                     void (*on_finding)(void *arg, const uint8_t chain[16],
