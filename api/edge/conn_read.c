@@ -169,6 +169,7 @@ static void begin_body(struct conn *c)
     c->spent = c->head.len;
     http1_chunks_init(&c->chunks, body_cap(c));
     conn_enter(c, PHASE_BODY);
+    c->progress_count = c->window_len - c->head.len;
     if (!greet(c))
         conn_refuse(c, schuil_rc(RC_INTERNAL_MEMORY), "no memory");
 }

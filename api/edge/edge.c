@@ -111,13 +111,28 @@ static uint16_t port_of(int fd)
                                                : ((struct sockaddr_in *)&address)->sin_port);
 }
 
+/* "127.0.0.1:8443" or "[::1]:8443"; port 0, which libevent refuses, is the kernel's choice. */
+static bool parse_address(const char *text, struct sockaddr_storage *ret, int *ret_len)
+{
+    char host[64];
+    const char *colon = strrchr(text, ':');
+    bool has_port = colon != NULL && strchr(colon, ']') == NULL;
+
+    if (!has_port || (size_t)(colon - text) >= sizeof host)
+        return false;
+    memcpy(host, text, (size_t)(colon - text));
+    host[colon - text] = 0;
+    return evutil_parse_sockaddr_port(strcmp(colon, ":0") == 0 ? host : text,
+                                      (struct sockaddr *)ret, ret_len) == 0;
+}
+
 /* The listening socket, or -1. */
 static int open_listener(const struct edge *edge)
 {
     struct sockaddr_storage address;
     int len = sizeof address;
 
-    if (evutil_parse_sockaddr_port(edge->config.address, (struct sockaddr *)&address, &len) != 0) {
+    if (!parse_address(edge->config.address, &address, &len)) {
         errno = EINVAL;
         return -1;
     }
