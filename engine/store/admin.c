@@ -216,8 +216,11 @@ static SCHUIL_RC answer_read(struct admin_job *job, PGresult **ret)
     bool is_list = job->call->verb == ADMIN_DO_LIST;
     bool is_show = job->call->verb == ADMIN_DO_SHOW;
     ENSURE(!is_show || job->call->id != NULL, RC_INPUT_SHAPE);
-    TRY(admin_sql_select(job, is_list ? NULL : is_show ? job->call->id : job->number, !is_show,
-                         &st));
+    TRY(admin_sql_select(job,
+                         is_list   ? NULL
+                         : is_show ? job->call->id
+                                   : job->number,
+                         !is_show, &st));
     TRY(pg_query(job->session, st.text, st.param_count, st.params, ret));
     ENSURE(is_list || PQntuples(*ret) == 1, RC_ABSENT);
     return SCHUIL_OK;
@@ -242,9 +245,9 @@ static struct admin_job job_of(const struct admin_context *context, const struct
                               .session = context->session,
                               .call = call,
                               .sql = admin_sql_of(call->noun),
-                              .event = is_read                            ? AUDIT_ADMIN_READ
+                              .event = is_read                         ? AUDIT_ADMIN_READ
                                        : call->verb == ADMIN_DO_IMPORT ? AUDIT_KEY_IMPORT
-                                                                          : call->noun->event};
+                                                                       : call->noun->event};
 }
 
 SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct admin_call *call,

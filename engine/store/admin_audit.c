@@ -128,8 +128,8 @@ SCHUIL_RC admin_audit_job(const struct admin_job *job, struct audit_chain *ret_n
     detail_end(&w);
     event.id = job->event;
     event.outcome = "ok";
-    event.status = job->call->verb == ADMIN_DO_CREATE || job->call->verb == ADMIN_DO_IMPORT ? 201
-                                                                                            : 200;
+    event.status =
+        job->call->verb == ADMIN_DO_CREATE || job->call->verb == ADMIN_DO_IMPORT ? 201 : 200;
     event.detail = detail;
     event.key_count = job->key_count;
     memcpy(event.key_numbers, job->key_numbers, job->key_count * sizeof *job->key_numbers);

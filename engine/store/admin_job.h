@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the administration share: the SQL side of the table of nouns, and one call under
- * way. */
+/* What the files of the administration share: the SQL side of the table of nouns, and one call
+ * under way. */
 #ifndef STORE_ADMIN_JOB_H
 #define STORE_ADMIN_JOB_H
 

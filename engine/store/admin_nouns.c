@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one table of nouns and fields of the administration. From it come the SQL of engine/store, the
- * JSON of /admin/v1, and its page in OpenAPI. A field is one line:
- *     F(name, type, flags, text, column, in, out)   see struct admin_field and admin_sql_field
- * Only constant texts become part of a statement; values are always parameters. */
+/* The one table of nouns and fields of the administration. From it come the SQL of engine/store,
+ * the JSON of /admin/v1, and its page in OpenAPI. A field is one line: F(name, type, flags, text,
+ * column, in, out)   see struct admin_field and admin_sql_field Only constant texts become part of
+ * a statement; values are always parameters. */
 #include "admin_job.h"
 
 #define REQ ADMIN_REQUIRED
@@ -27,9 +27,10 @@
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
     F("organisation", TEXT, NEW | SHOW, "code of the organisation that holds it; or operator",     \
       "organisation", CODE_OF("organisation"), "o.code")                                           \
-    F("operator", TEXT, NEW | SHOW, "name or number of the operator who holds it",  "operator",    \
+    F("operator", TEXT, NEW | SHOW, "name or number of the operator who holds it", "operator",     \
       "(SELECT number FROM operator WHERE name = $ OR number::text = $ ORDER BY name = $ DESC"     \
-      " LIMIT 1)", "p.name")                                                                       \
+      " LIMIT 1)",                                                                                 \
+      "p.name")                                                                                    \
     F("fingerprint", TEXT, REQ | NEW | SHOW,                                                       \
       "SHA-256 of the certificate (DER), 64 hexadecimal digits", "fingerprint",                    \
       "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') END",                               \
@@ -141,9 +142,8 @@
     X(DOMAINS, domains, "domain", "code", DOMAIN_CHANGE, true, false,                              \
       "sets of registries in which one person has one final pseudonym", "domain", "domain t",      \
       "t.code = $1 OR t.number::text = $1", "t.code", NULL, admin_domain_keys)                     \
-    X(TYPES, types, "type", "tref", TYPE_CHANGE, true, false, "pseudonym types", "type",           \
-      "type t", "tref(t.code, t.version) = $1 OR t.number::text = $1", "t.number",                 \
-      admin_type_check, NULL)                                                                      \
+    X(TYPES, types, "type", "tref", TYPE_CHANGE, true, false, "pseudonym types", "type", "type t", \
+      "tref(t.code, t.version) = $1 OR t.number::text = $1", "t.number", admin_type_check, NULL)   \
     X(CONNECTIONS, connections, "connection", "number", CONNECTION_CHANGE, true, true,             \
       "which provider may deliver to which registry", "connection",                                \
       "connection t JOIN organisation o ON o.number = t.provider"                                  \
@@ -154,8 +154,7 @@
       " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \
       "t.number::text = $1", "t.number", NULL, NULL)
 
-#define PUBLIC_FIELD(name, type, flags, text, column, in, out)                                     \
-    {name, ADMIN_##type, flags, text},
+#define PUBLIC_FIELD(name, type, flags, text, column, in, out) {name, ADMIN_##type, flags, text},
 #define SQL_FIELD(name, type, flags, text, column, in, out) {column, in, out},
 
 #define FIELDS(list, name, ...)                                                                    \

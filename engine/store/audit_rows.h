@@ -10,9 +10,9 @@
 enum { AUDIT_PARAM_COUNT = AUDIT_COL_COUNT + 4 }; /* + chain, i, link, signature */
 
 struct audit_params {
-    char *text;    /* all arrays one after the other */
+    char *text; /* all arrays one after the other */
     size_t len, cap;
-    bool is_full;  /* no memory */
+    bool is_full; /* no memory */
     size_t starts[AUDIT_PARAM_COUNT];
     const char *values[AUDIT_PARAM_COUNT]; /* into text */
 };

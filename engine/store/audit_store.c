@@ -6,8 +6,8 @@
  *   IDLE --submit--> BUSY --sync--> IDLE   COMMITTED, or FAILED after an error result
  *   any --lost, deadline, doubt--> DOWN    UNKNOWN if a transaction was out
  *
- * A turn is one INSERT and one sync, so the server runs both in one implicit transaction; an explicit
- * BEGIN/COMMIT in a pipeline would leave later batches inside an aborted transaction.
+ * A turn is one INSERT and one sync, so the server runs both in one implicit transaction; an
+ * explicit BEGIN/COMMIT in a pipeline would leave later batches inside an aborted transaction.
  * Invariants: committed is said only when the sync arrived, with no error result, no WARNING (a
  * synchronous standby given up on is one) and exactly the rows that were sent; only state_set
  * changes the state; nothing here waits.
@@ -228,8 +228,8 @@ SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_ro
     s->row_count = n;
     s->inserted_count = 0;
     s->has_error = s->has_warning = false;
-    int is_sent = PQsendQueryPrepared(s->conn, STATEMENT, AUDIT_PARAM_COUNT, s->params.values, NULL,
-                                      NULL, 0);
+    int is_sent =
+        PQsendQueryPrepared(s->conn, STATEMENT, AUDIT_PARAM_COUNT, s->params.values, NULL, NULL, 0);
     state_set(s, STORE_BUSY, now_us);
     /* From here on bytes may have left: the outcome is told by step, also when this fails. */
     if (!is_sent || !PQpipelineSync(s->conn) || !flush(s))

@@ -19,11 +19,10 @@ static const char CATALOGUE_SQL[] =
     " ('VN', 'name', 'eerste voornaam', 'first given name'),"
     " ('VL', 'name', 'voorletters', 'initials'),"
     " ('LID', 'text', 'lokaal patientnummer', 'local patient number')";
-static const char TYPES_SQL[] =
-    "INSERT INTO type (number, code, recipe, uniqueness) VALUES"
-    " (nextval('type_number'), 'A', 'BSN', 'identifying'),"
-    " (nextval('type_number'), 'B', 'GN,VL:1,GD,G', 'quasi'),"
-    " (nextval('type_number'), 'C', 'G,GD,PC', 'quasi')";
+static const char TYPES_SQL[] = "INSERT INTO type (number, code, recipe, uniqueness) VALUES"
+                                " (nextval('type_number'), 'A', 'BSN', 'identifying'),"
+                                " (nextval('type_number'), 'B', 'GN,VL:1,GD,G', 'quasi'),"
+                                " (nextval('type_number'), 'C', 'G,GD,PC', 'quasi')";
 
 static SCHUIL_RC first_ensure(struct store_session *s)
 {

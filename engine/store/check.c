@@ -7,7 +7,7 @@
 #include "pg.h"
 
 struct demand {
-    const char *sql;      /* one boolean: true is good */
+    const char *sql; /* one boolean: true is good */
     const char *finding;
 };
 

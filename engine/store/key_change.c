@@ -14,7 +14,10 @@
 enum { KEY_LEN_MAX = 64, HEX_CAP = 3 + 2 * WRAPPED_LEN_MAX };
 
 static const enum compartment with_manifest[] = {COMPARTMENT_ISSUE, COMPARTMENT_TRANSLATE};
-#define EACH_MANIFEST(i) size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++
+#define EACH_MANIFEST(i)                                                                           \
+    size_t i = 0;                                                                                  \
+    i < sizeof with_manifest / sizeof *with_manifest;                                              \
+    i++
 
 void key_change_done(struct key_change *change)
 {

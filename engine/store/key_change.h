@@ -2,7 +2,8 @@
 /* A change of keys within one transaction: rows, wrapped copies, and the manifests made anew. All
  * key changes of an installation are serialised by one advisory lock.
  *
- *   begin (lock, read, verify the manifests that are there) -> make, replace, ... -> end (manifests)
+ *   begin (lock, read, verify the manifests that are there) -> make, replace, ... -> end
+ * (manifests)
  *
  * Invariant: manifests are made anew only over rows that the old ones verified, so that a change
  * never blesses what somebody else altered. */
@@ -25,8 +26,8 @@ struct key_change {
 SCHUIL_RC key_change_begin(struct key_change *change, const struct admin_context *context);
 /* For an installation without keys: nothing to verify yet. */
 SCHUIL_RC key_change_begin_empty(struct key_change *change, const struct admin_context *context);
-/* Make an active key. row: purpose, scope, epoch, generation, home; the rest is filled. key NULL: it
- * is drawn, else adopted (RC_CRYPTO_SCALAR, RC_INPUT_LENGTH). ret_key: NULL, or
+/* Make an active key. row: purpose, scope, epoch, generation, home; the rest is filled. key NULL:
+ * it is drawn, else adopted (RC_CRYPTO_SCALAR, RC_INPUT_LENGTH). ret_key: NULL, or
  * schuil_purpose_len bytes, the caller's to wipe. */
 SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
                           const char *reason, uint8_t *ret_key);

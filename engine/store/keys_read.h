@@ -13,7 +13,8 @@ struct key_set {
     uint8_t *bodies[COMPARTMENT_COUNT];
 };
 
-/* RC_STORE_DATA: a row that cannot be; the session's message names it. Whatever the result, done. */
+/* RC_STORE_DATA: a row that cannot be; the session's message names it. Whatever the result, done.
+ */
 SCHUIL_RC key_set_read(struct store_session *s, struct key_set *ret);
 /* Add one row at the end; its number must be the highest. RC_INTERNAL_MEMORY. */
 SCHUIL_RC key_set_add(struct key_set *set, const struct key_row *row);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Loading a snapshot: policy, types and keys at one moment, in one repeatable-read transaction. Rows
- * become structs here; what they may be is the builder's to judge (engine/policy, engine/keys). */
+/* Loading a snapshot: policy, types and keys at one moment, in one repeatable-read transaction.
+ * Rows become structs here; what they may be is the builder's to judge (engine/policy,
+ * engine/keys). */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -18,7 +19,8 @@ struct loading {
 };
 typedef struct schuil_rc row_function(struct loading *l, const PGresult *r, int i);
 
-static SCHUIL_RC rows_each(struct loading *l, const char *table, const char *sql, row_function *take)
+static SCHUIL_RC rows_each(struct loading *l, const char *table, const char *sql,
+                           row_function *take)
 {
     PG_RESULT *r = NULL;
     TRY(pg_query(l->session, sql, 0, NULL, &r));
@@ -189,13 +191,15 @@ static SCHUIL_RC policy_load(struct loading *l)
     TRY(rows_each(l, "organisation", "SELECT number, code, state FROM organisation",
                   organisation_take));
     /* A credential is no better than its holder: an operator that is not active has none. */
-    TRY(rows_each(l, "credential",
-                  "SELECT c.number, c.fingerprint, coalesce(c.organisation, 0),"
-                  " coalesce(c.operator, 0), " MICROSECONDS("c.valid_from") ", "
-                  MICROSECONDS("c.valid_until") ","
-                  " CASE WHEN c.state = 'active' THEN coalesce(o.state, 'active') ELSE c.state END"
-                  " FROM credential c LEFT JOIN operator o ON o.number = c.operator",
-                  credential_take));
+    TRY(rows_each(
+        l, "credential",
+        "SELECT c.number, c.fingerprint, coalesce(c.organisation, 0),"
+        " coalesce(c.operator, 0), " MICROSECONDS("c.valid_from") ", " MICROSECONDS(
+            "c.valid_until") ","
+                             " CASE WHEN c.state = 'active' THEN coalesce(o.state, 'active') ELSE "
+                             "c.state END"
+                             " FROM credential c LEFT JOIN operator o ON o.number = c.operator",
+        credential_take));
     TRY(rows_each(l, "domain", "SELECT number, code, kind, generation FROM domain", domain_take));
     TRY(rows_each(l, "registry",
                   "SELECT number, code, organisation, domain, state, test_persons FROM registry",
@@ -207,9 +211,10 @@ static SCHUIL_RC policy_load(struct loading *l)
                   " ORDER BY number",
                   type_take));
     return rows_each(l, "connection",
-                     "SELECT number, provider, registry, array_to_string(types, ','), "
-                     MICROSECONDS("valid_from") ", " MICROSECONDS("valid_until") ","
-                     " quota_day, blind, life_hours, state FROM connection",
+                     "SELECT number, provider, registry, array_to_string(types, "
+                     "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
+                         "valid_until") ","
+                                        " quota_day, blind, life_hours, state FROM connection",
                      connection_take);
 }
 

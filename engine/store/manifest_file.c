@@ -18,8 +18,8 @@ enum { LINE_CAP = 20 + 1 + 2 * HASH_LEN + 1 + 1 };
 static SCHUIL_RC path_make(const char *directory, enum compartment c, const char *suffix,
                            char ret[PATH_MAX])
 {
-    int len = snprintf(ret, PATH_MAX, "%s/manifest-%s%s", directory, schuil_compartment_name(c),
-                       suffix);
+    int len =
+        snprintf(ret, PATH_MAX, "%s/manifest-%s%s", directory, schuil_compartment_name(c), suffix);
     ENSURE(len > 0 && len < PATH_MAX, RC_CONFIG_MANIFEST);
     return SCHUIL_OK;
 }

@@ -34,9 +34,9 @@ struct pg_call {
     const char *sql;
     int param_count;
     const char *const *params; /* text forms; NULL: null */
-    bool is_binary; /* results in binary form */
-    bool is_script; /* several statements, no parameters */
-    int64_t timeout_us; /* 0: STORE_TIMEOUT_US */
+    bool is_binary;            /* results in binary form */
+    bool is_script;            /* several statements, no parameters */
+    int64_t timeout_us;        /* 0: STORE_TIMEOUT_US */
 };
 
 int64_t pg_now_us(void); /* monotonic */

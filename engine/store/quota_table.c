@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The quota cells of a process, by connection number: what is left of the blocks it reserved. Taking
- * from a cell is engine/policy's; reserving blocks is state.c's.
- * Invariant: cells never move and live as long as the table, for snapshots point at them. */
+/* The quota cells of a process, by connection number: what is left of the blocks it reserved.
+ * Taking from a cell is engine/policy's; reserving blocks is state.c's. Invariant: cells never move
+ * and live as long as the table, for snapshots point at them. */
 #include <pthread.h>
 #include <stdlib.h>
 

@@ -3,10 +3,10 @@
  * Memory is bounded by FETCH_COUNT events, however long the trail is.
  *
  * What is found: a changed, removed, doubled or inserted event; a signature that does not verify;
- * an unsigned tail; a chain that is shorter than a later chain's first event says, or gone. Not: the
- * end of a chain cut at a signed event when no later chain or checkpoint names it.
- * After a finding the stored link is taken for good, so that further damage is named as well.
- * Source: PROTOCOL section 7. */
+ * an unsigned tail; a chain that is shorter than a later chain's first event says, or gone. Not:
+ * the end of a chain cut at a signed event when no later chain or checkpoint names it. After a
+ * finding the stored link is taken for good, so that further damage is named as well. Source:
+ * PROTOCOL section 7. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,7 +152,8 @@ static void number_tell(struct verifier *v, uint64_t i)
         tell(v, i, "a second event with this number");
         return;
     }
-    snprintf(text, sizeof text, "events %" PRIu64 " to %" PRIu64 " are missing", v->at.i + 1, i - 1);
+    snprintf(text, sizeof text, "events %" PRIu64 " to %" PRIu64 " are missing", v->at.i + 1,
+             i - 1);
     tell(v, v->at.i + 1, text);
 }
 
@@ -171,9 +172,8 @@ static SCHUIL_RC event_check(struct verifier *v, const PGresult *r, int row)
         number_tell(v, i); /* what stood before is not known, so its link cannot be checked */
     else
         TRY(link_check(v, r, row, i));
-    if (v->is_signed &&
-        !signature_is_good(v, cell(r, row, AT_CELLS + AUDIT_COL_compartment), i, link.data,
-                           signature))
+    if (v->is_signed && !signature_is_good(v, cell(r, row, AT_CELLS + AUDIT_COL_compartment), i,
+                                           link.data, signature))
         tell(v, i, "the signature does not verify");
     v->at.i = i;
     memcpy(v->at.link, link.data, HASH_LEN);
@@ -230,8 +230,8 @@ static SCHUIL_RC chains_check(struct verifier *v)
     return SCHUIL_OK;
 }
 
-/* Heads that chains' first events name, but that are not there. Only over an intact trail: the texts
- * are then ours. */
+/* Heads that chains' first events name, but that are not there. Only over an intact trail: the
+ * texts are then ours. */
 static SCHUIL_RC heads_check(struct verifier *v)
 {
     PG_RESULT *r = NULL;

@@ -154,8 +154,9 @@ void fixture_populate(struct fixture *f)
     admin_make(f, "organisations", PAIRS("code=REG1", "name=Registry one", "kind=registry"));
     admin_make(f, "domains", PAIRS("code=REG1"));
     admin_make(f, "registries", PAIRS("code=REG1", "organisation=REG1", "domain=REG1"));
-    admin_make(f, "connections", PAIRS("provider=HOSP1", "registry=REG1", "types=A,B,C",
-                                       "quotaPerDay=100", "lifeHours=24"));
+    admin_make(
+        f, "connections",
+        PAIRS("provider=HOSP1", "registry=REG1", "types=A,B,C", "quotaPerDay=100", "lifeHours=24"));
 }
 
 struct schuil_rc fixture_load(struct fixture *f, const char *directory, struct snapshot **ret,

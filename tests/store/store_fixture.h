@@ -22,13 +22,13 @@ struct fixture {
     struct audit_chain chain;
     struct audit_event prototype;
     struct admin_context admin;
-    const char *field; /* at fault in the last call */
+    const char *field;  /* at fault in the last call */
     char directory[64]; /* empty, for local files */
 };
 
 bool fixture_is_there(void);
 /* cmocka set-up and tear-down. */
-int fixture_up(void **state);      /* migrated, nothing in it */
+int fixture_up(void **state);       /* migrated, nothing in it */
 int fixture_up_first(void **state); /* and bootstrapped */
 int fixture_down(void **state);
 

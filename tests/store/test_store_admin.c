@@ -134,21 +134,32 @@ static void refused_calls_name_the_field_and_are_audited(void **state)
         {"organisations", {"code=A", "name=x\ny"}, "name", RC_INPUT_VALUE},
         {"organisations", {"code=HOSP1", "name=again"}, NULL, RC_CONFLICT_EXISTS},
         {"credentials", {"fingerprint=00"}, "fingerprint", RC_INPUT_VALUE},
-        {"registries", {"code=R", "organisation=NONE", "domain=REG1"}, "organisation", RC_INPUT_VALUE},
+        {"registries",
+         {"code=R", "organisation=NONE", "domain=REG1"},
+         "organisation",
+         RC_INPUT_VALUE},
         {"registries", {"code=R", "organisation=REG1", "domain=NONE"}, "domain", RC_INPUT_VALUE},
         {"types", {"code=T", "recipe=GD:Q", "uniqueness=quasi"}, "recipe", RC_INPUT_VALUE},
         {"types", {"code=T", "recipe=NONE", "uniqueness=quasi"}, "recipe", RC_INPUT_VALUE},
         {"types", {"code=T", "recipe=GD", "uniqueness=some"}, "uniqueness", RC_INPUT_VALUE},
         {"connections", {"provider=REG1", "registry=REG1", "types=A,Z"}, "types", RC_INPUT_VALUE},
         {"connections", {"provider=REG1", "registry=REG1", "types=A,A"}, "types", RC_INPUT_VALUE},
-        {"connections", {"provider=REG1", "registry=REG1", "types=A", "lifeHours=2161"}, "lifeHours",
+        {"connections",
+         {"provider=REG1", "registry=REG1", "types=A", "lifeHours=2161"},
+         "lifeHours",
          RC_INPUT_VALUE},
-        {"connections", {"provider=REG1", "registry=REG1", "types=A", "quotaPerDay=-1"}, "quotaPerDay",
+        {"connections",
+         {"provider=REG1", "registry=REG1", "types=A", "quotaPerDay=-1"},
+         "quotaPerDay",
          RC_INPUT_VALUE},
-        {"connections", {"provider=REG1", "registry=REG1", "types=A", "validFrom=now"}, "validFrom",
+        {"connections",
+         {"provider=REG1", "registry=REG1", "types=A", "validFrom=now"},
+         "validFrom",
          RC_INPUT_VALUE},
-        {"connections", {"provider=REG1", "registry=REG1", "types=A", "validUntil=2001-01-01"},
-         "validUntil", RC_INPUT_VALUE},
+        {"connections",
+         {"provider=REG1", "registry=REG1", "types=A", "validUntil=2001-01-01"},
+         "validUntil",
+         RC_INPUT_VALUE},
         {"connections", {"provider=HOSP1", "registry=REG1", "types=A"}, NULL, RC_CONFLICT_EXISTS},
         {"keys", {"purpose=root"}, "purpose", RC_INPUT_VALUE},
     };
@@ -162,11 +173,13 @@ static void refused_calls_name_the_field_and_are_audited(void **state)
         else
             assert_string_equal(f->field, cases[i].field);
         assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event"
-                                         " WHERE outcome = 'refused'"), before + 1);
+                                         " WHERE outcome = 'refused'"),
+                         before + 1);
     }
     assert_int_equal(owner_number(f, "SELECT count(*) FROM organisation"), rows);
     assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE detail::json IS NULL"
-                                     " AND event NOT IN (100, 101, 300)"), 0);
+                                     " AND event NOT IN (100, 101, 300)"),
+                     0);
 }
 
 static void what_ended_stays_so_and_makes_room(void **state)
@@ -210,16 +223,21 @@ static void import_replaces_an_unused_key(void **state)
     use_of_key(f, AUDIT_ISSUE, root, 0); /* asked, and nothing was made */
     OK(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", SCALAR)));
     OK(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)));
-    assert_string_equal(owner_sql(f, "SELECT string_agg(state || ' ' || epoch, ', ' ORDER BY number)"
-                                     " FROM key WHERE purpose = 'root'"), "destroyed 1, active 1");
-    assert_int_equal(owner_number(f, "SELECT count(*) FROM key k JOIN key_copy c ON c.key = k.number"
-                                     " WHERE k.state = 'destroyed' AND c.wrapped IS NOT NULL"), 0);
+    assert_string_equal(owner_sql(f,
+                                  "SELECT string_agg(state || ' ' || epoch, ', ' ORDER BY number)"
+                                  " FROM key WHERE purpose = 'root'"),
+                        "destroyed 1, active 1");
+    assert_int_equal(owner_number(f,
+                                  "SELECT count(*) FROM key k JOIN key_copy c ON c.key = k.number"
+                                  " WHERE k.state = 'destroyed' AND c.wrapped IS NOT NULL"),
+                     0);
     OK(fixture_load(f, NULL, &s, finding));
     struct root_ref ref;
     assert_true(schuil_key_root_active(s, &ref));
     assert_int_equal(ref.key->b[0], 1);
     schuil_snapshot_unref(s);
-    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE detail LIKE '%0102%'"), 0);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE detail LIKE '%0102%'"),
+                     0);
 }
 
 static void import_is_refused_once_something_was_made(void **state)
@@ -231,8 +249,9 @@ static void import_is_refused_once_something_was_made(void **state)
               RC_CONFLICT_KEY_USED);
     use_of_key(f, AUDIT_TRANSLATE,
                owner_number(f, "SELECT number FROM key WHERE purpose = 'domain'"), 1);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL,
-                       PAIRS("purpose=domain", "domain=REG1", SCALAR)), RC_CONFLICT_KEY_USED);
+    assert_rc(
+        admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)),
+        RC_CONFLICT_KEY_USED);
 }
 
 static void import_refuses_what_is_no_key(void **state)
@@ -253,8 +272,9 @@ static void import_refuses_what_is_no_key(void **state)
               RC_INPUT_SHAPE);
     assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=audit", SCALAR)),
               RC_INPUT_VALUE);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL,
-                       PAIRS("purpose=root", "domain=REG1", SCALAR)), RC_INPUT_SHAPE);
+    assert_rc(
+        admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", "domain=REG1", SCALAR)),
+        RC_INPUT_SHAPE);
     assert_int_equal(owner_number(f, "SELECT count(*) FROM key WHERE state = 'destroyed'"), 0);
 }
 

@@ -122,12 +122,13 @@ static void turns_of_any_size_are_committed_and_verify(void **state)
     if (found.count != 0)
         fail_msg("event %lu: %s", (unsigned long)found.i, found.what);
     assert_int_equal(events, 3 + 1 + 2 + 100 + LIMIT_AUDIT_ROW_COUNT + 7);
-    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE signature IS NOT NULL"),
-                     1 + 5);
+    assert_int_equal(
+        owner_number(f, "SELECT count(*) FROM audit_event WHERE signature IS NOT NULL"), 1 + 5);
     char wanted[256];
     snprintf(wanted, sizeof wanted, "%s", DETAIL);
     assert_string_equal(owner_sql(f, "SELECT detail FROM audit_event WHERE event = 200 AND"
-                                     " detail IS NOT NULL LIMIT 1"), wanted);
+                                     " detail IS NOT NULL LIMIT 1"),
+                        wanted);
     schuil_audit_store_free(s);
 }
 
@@ -282,14 +283,18 @@ static void each_kind_of_damage_is_named(void **state)
         {"UPDATE audit_event SET types = ARRAY[types] WHERE event = 200 AND i = 5", 5, "changed"},
         {"UPDATE audit_event SET types = '{}' WHERE event = 200 AND i = 5", 5, "changed"},
         {"UPDATE audit_event SET key_numbers = '{}' WHERE event = 200 AND i = 4", 4, "changed"},
-        {"UPDATE audit_event SET time = time + interval '1 microsecond' WHERE event = 200 AND i = 5", 5,
-         "changed"},
+        {"UPDATE audit_event SET time = time + interval '1 microsecond' WHERE event = 200 AND i = "
+         "5",
+         5, "changed"},
         {"UPDATE audit_event SET time = 'infinity' WHERE event = 200 AND i = 5", 5, "changed"},
         {"UPDATE audit_event SET link = set_byte(link, 0, get_byte(link, 0) # 1)"
-         " WHERE event = 200 AND i = 5", 5, "changed"},
+         " WHERE event = 200 AND i = 5",
+         5, "changed"},
         {"UPDATE audit_event SET signature = set_byte(signature, 0, get_byte(signature, 0) # 1)"
-         " WHERE event = 200 AND i = 10", 10, "signature"},
-        {"UPDATE audit_event SET compartment = 'operate' WHERE event = 200 AND i = 10", 10, "changed"},
+         " WHERE event = 200 AND i = 10",
+         10, "signature"},
+        {"UPDATE audit_event SET compartment = 'operate' WHERE event = 200 AND i = 10", 10,
+         "changed"},
         {"UPDATE audit_event SET signature = NULL WHERE event = 200 AND i = 20", 20, "not signed"},
         {"DELETE FROM audit_event WHERE event = 200 AND i = 5", 5, "5 to 5 are missing"},
         {"DELETE FROM audit_event WHERE event = 200 AND i = 1", 1, "1 to 1 are missing"},
@@ -297,12 +302,15 @@ static void each_kind_of_damage_is_named(void **state)
         {"DELETE FROM audit_event WHERE event = 200 AND i > 10", 20, "the end is missing"},
         {"DELETE FROM audit_event WHERE event = 200", 20, "the end is missing"},
         {"INSERT INTO audit_event SELECT time + interval '1 second', event, name, outcome, status,"
-         " organisation, credential, behalf, role, access, source, registry, types, asked, made, failed,"
+         " organisation, credential, behalf, role, access, source, registry, types, asked, made, "
+         "failed,"
          " key_numbers, request, compartment, process, reason, detail, chain, i, link, signature"
-         " FROM audit_event WHERE event = 200 AND i = 5", 5, "second event"},
+         " FROM audit_event WHERE event = 200 AND i = 5",
+         5, "second event"},
         {"UPDATE audit_event SET i = i + 1 WHERE event = 200 AND i = 20", 20, "missing"},
         {"UPDATE audit_event SET chain = '\\x00000000000000000000000000000001'"
-         " WHERE event = 200 AND i = 20", 1, "1 to 19 are missing"},
+         " WHERE event = 200 AND i = 20",
+         1, "1 to 19 are missing"},
     };
     struct audit_store *s = store_up(f);
     assert_int_equal(turn(f, s, 10), STORE_COMMITTED);

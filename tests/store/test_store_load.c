@@ -35,27 +35,34 @@ static void damage_of_keys_is_refused_and_named(void **state)
     } damages[] = {
         {"UPDATE key SET epoch = 2 WHERE purpose = 'domain'", "key "},
         {"UPDATE key SET state = 'suspended' WHERE purpose = 'transport'", "key "},
-        {"UPDATE key SET public_part = set_byte(public_part, 0, 255) WHERE purpose = 'root'", "key "},
+        {"UPDATE key SET public_part = set_byte(public_part, 0, 255) WHERE purpose = 'root'",
+         "key "},
         {"UPDATE key_copy SET wrapped = set_byte(wrapped, 30, get_byte(wrapped, 30) # 1)"
-         " WHERE key = (SELECT number FROM key WHERE purpose = 'domain')", "key "},
+         " WHERE key = (SELECT number FROM key WHERE purpose = 'domain')",
+         "key "},
         {"UPDATE key_copy c SET wrapped = o.wrapped FROM key_copy o"
          " WHERE c.key <> o.key AND octet_length(c.wrapped) = octet_length(o.wrapped)"
-         " AND c.compartment = 'translate' AND o.compartment = 'translate'", "key "},
+         " AND c.compartment = 'translate' AND o.compartment = 'translate'",
+         "key "},
         {"UPDATE key_copy SET compartment = 'operate' WHERE compartment = 'issue'"
-         " AND key = (SELECT number FROM key WHERE purpose = 'transport')", "key "},
+         " AND key = (SELECT number FROM key WHERE purpose = 'transport')",
+         "key "},
         {"UPDATE key_copy SET wrapped = NULL"
-         " WHERE key = (SELECT number FROM key WHERE purpose = 'transport')", "key "},
+         " WHERE key = (SELECT number FROM key WHERE purpose = 'transport')",
+         "key "},
         {"DELETE FROM key_copy WHERE key = (SELECT number FROM key WHERE purpose = 'domain-seal')",
          "key "},
         {"DELETE FROM key WHERE purpose = 'transport'", "key "},
         {"INSERT INTO key (purpose, state) VALUES ('transport', 'active')", "key "},
         {"UPDATE manifest SET mac = set_byte(mac, 0, get_byte(mac, 0) # 1)"
-         " WHERE compartment = 'translate'", "manifest"},
+         " WHERE compartment = 'translate'",
+         "manifest"},
         {"UPDATE manifest SET counter = counter + 1 WHERE compartment = 'issue'", "manifest"},
         {"UPDATE manifest SET body = body || '\\x00'", "manifest"},
         {"DELETE FROM manifest WHERE compartment = 'issue'", "manifest"},
         {"UPDATE manifest m SET body = o.body, mac = o.mac, counter = o.counter FROM manifest o"
-         " WHERE m.compartment <> o.compartment", "manifest"},
+         " WHERE m.compartment <> o.compartment",
+         "manifest"},
         {"UPDATE key SET public_part = '\\x00' WHERE purpose = 'root'", "key "},
     };
     fixture_populate(f);
@@ -131,11 +138,13 @@ static void an_operators_state_holds_for_the_credential(void **state)
     char finding[256];
     uint8_t fingerprint[32] = {1};
     assert_rc(fixture_load(f, NULL, &s, finding), RC_OK);
-    assert_true(schuil_credential_is_good(schuil_credential_find(s, fingerprint), admin_clock_us()));
+    assert_true(
+        schuil_credential_is_good(schuil_credential_find(s, fingerprint), admin_clock_us()));
     schuil_snapshot_unref(s);
     assert_rc(admin_do(f, "operators", ADMIN_DO_CHANGE, "1", PAIRS("state=suspended")), RC_OK);
     assert_rc(fixture_load(f, NULL, &s, finding), RC_OK);
-    assert_false(schuil_credential_is_good(schuil_credential_find(s, fingerprint), admin_clock_us()));
+    assert_false(
+        schuil_credential_is_good(schuil_credential_find(s, fingerprint), admin_clock_us()));
     schuil_snapshot_unref(s);
 }
 
