@@ -184,7 +184,7 @@ def tell_quasi(registry, t, columns, people_of, shared):
     wrong = len(common) - right
     several = sum(1 for h in HOSPITALS for people in bsns[h].values() if len(people) > 1)
     print(f"  {registry} type {t} beside it: {right} of {len(shared)} found, {wrong} wrong joins, "
-          f"{several} pseudonyms shared by persons of one hospital")
+          f"{several} pseudonyms shared by two persons of one hospital (twins, for one)")
 
 
 def judge_registries(finals, checks):

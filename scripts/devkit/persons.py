@@ -29,6 +29,7 @@ LETTERS = [a + b for a in "ABCDEFGHJKLMNPRSTVWXZ" for b in "ABCDEFGHJKLMNPRSTVWX
 DIAGNOSES = ("J45", "I25", "E11", "M16", "C50", "I63", "K51", "S72")
 COLUMNS = ("patient", "bsn", "achternaam", "voorvoegsel", "voornamen", "geboortedatum", "geslacht",
            "postcode", "diagnose")
+TWINS_EACH = 100  # one in so many has a twin of the same sex at the same address
 FAULTS_EACH = 25  # records of each kind of fault in one hospital, at most
 
 
@@ -42,8 +43,11 @@ def test_bsns():
 def make(count, seed=1):
     """count persons as dictionaries with canonical values."""
     rng = random.Random(seed)
-    bsns = rng.sample(test_bsns(), count)
-    return [_person(rng, bsn) for bsn in bsns]
+    people = [_person(rng, bsn) for bsn in rng.sample(test_bsns(), count)]
+    for elder, younger in zip(people[::TWINS_EACH], people[1::TWINS_EACH]):
+        younger.update({k: elder[k] for k in ("surname", "prefix", "born", "sex", "postcode")})
+    rng.shuffle(people)
+    return people
 
 
 def _person(rng, bsn):
@@ -55,7 +59,6 @@ def _person(rng, bsn):
         "first": " ".join(rng.sample(FIRST[sex], rng.choice((1, 1, 2, 3)))),
         "born": f"{rng.randint(1925, 2024):04d}{rng.randint(1, 12):02d}{rng.randint(1, 28):02d}",
         "sex": sex,
-        # 900 areas: people of one age and street do meet, so type C is not unique.
         "postcode": f"{rng.randint(100, 999)}{rng.randint(0, 9)}{rng.choice(LETTERS[:40])}",
     }
 

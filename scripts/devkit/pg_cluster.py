@@ -61,9 +61,10 @@ class PgCluster:
             self._create()
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                self._as_account([os.path.join(BIN, "postgres"), "-D", self.data]),
+                self._as_account([*self._env_command(), os.path.join(BIN, "postgres"), "-D",
+                                  self.data]),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-                env=self._environment(), cwd="/")
+                env=_plain_environment(), cwd="/")
         self.pid = process.pid
         self._process = process
         deadline = time.monotonic() + timeout_s
@@ -170,7 +171,7 @@ class PgCluster:
                 self._as_account([os.path.join(BIN, "initdb"), "-D", self.data, "-U", SUPERUSER,
                                   "--auth-local=trust", "--auth-host=reject", "--encoding=UTF8",
                                   "--locale=C.UTF-8", "--no-instructions"]),
-                stdout=log, stderr=log, check=True, env=self._environment(), cwd="/")
+                stdout=log, stderr=log, check=True, env=_plain_environment(), cwd="/")
         settings = {**self.settings, "unix_socket_directories": f"'{self.socket}'"}
         with open(os.path.join(self.data, "postgresql.conf"), "a", encoding="ascii") as conf:
             conf.writelines(f"{name} = {value}\n" for name, value in settings.items())
@@ -214,9 +215,14 @@ class PgCluster:
         return ["setpriv", f"--reuid={self.account.pw_uid}", f"--regid={self.account.pw_gid}",
                 "--clear-groups", *command]
 
-    def _environment(self):
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
-        return {**kept, **self.env}
+    def _env_command(self):
+        """The server's own environment is set last, after the change of user: libfaketime must not
+        be loaded before it."""
+        return ["env", *(f"{name}={value}" for name, value in self.env.items())] if self.env else []
+
+
+def _plain_environment():
+    return {name: os.environ[name] for name in ("PATH", "LANG", "TMPDIR") if name in os.environ}
 
 
 def _account():

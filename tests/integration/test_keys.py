@@ -10,7 +10,7 @@ import pytest
 from client import Caller
 from conftest import ROOT
 from deployment import Deployment, register_two_by_two
-from schuilref import aes_siv, finals, identity, ristretto
+from schuilref import finals, identity, ristretto
 
 PERSONS = [{"G": "M", "GD": "19930515", "PC": "1234AA", "BSN": "999900006", "GN": "JANSEN", "VL": "J"},
            {"G": "V", "GD": "20000229", "PC": "9999ZZ", "BSN": "999900018", "GN": "MULLER", "VL": "A"}]
@@ -56,7 +56,7 @@ def reference_final(t, number, recipe, person, domain):
     ptype = identity.make_type(t, 1, number, *recipe)
     x = identity.encode(ptype, {part.split(":")[0]: person[part.split(":")[0]] for part in recipe})
     q = finals.core(int.from_bytes(K, "little"), x)
-    p = ristretto.encode(ristretto.multiply(int.from_bytes(S, "little"), q))
+    p = ristretto.encode(ristretto.multiply(int.from_bytes(S, "little"), ristretto.decode(q)))
     sealed = finals.seal(W, finals.associated_data(t, 1, domain, 1), p)
     return finals.text(t, 1, "REG1", 1, sealed)
 
@@ -95,7 +95,7 @@ DAMAGES = {
         UPDATE key_copy SET wrapped = set_byte(wrapped, 40, get_byte(wrapped, 40) # 1)
         WHERE key = {domain}""",
     "a public part altered": """
-        UPDATE key SET public = set_byte(public, 0, get_byte(public, 0) # 1)
+        UPDATE key SET public_part = set_byte(public_part, 0, get_byte(public_part, 0) # 1)
         WHERE number = {root}""",
     "a row removed": "DELETE FROM key_copy WHERE key = {domain}; DELETE FROM key WHERE number = {domain}",
     "a manifest's mac altered": """
