@@ -89,6 +89,7 @@ int main(int argc, char **argv)
     };
     struct arguments a = {0};
     bool wants_help = false;
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there is a second thread */
     for (int id; (id = getopt_long(argc, argv, "", options, NULL)) != -1;)
         if (!option_take(id, &a, &wants_help))
             return usage(stderr);

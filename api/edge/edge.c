@@ -102,7 +102,7 @@ static bool listen_on(const struct edge *edge, int fd, const struct sockaddr *ad
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage address;
+    struct sockaddr_storage address = {0};
     socklen_t len = sizeof address;
 
     if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)

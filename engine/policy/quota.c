@@ -23,6 +23,7 @@ static uint64_t cell_left(uint64_t word, uint32_t day)
     return word >> QUOTA_LEFT_BITS == day ? word & quota_left_max : 0;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): a failed exchange writes word */
 static bool cell_swap(struct quota_cell *cell, uint64_t *word, uint64_t wanted)
 {
     return atomic_compare_exchange_weak_explicit(&cell->day_left, word, wanted,
