@@ -100,6 +100,28 @@ static SCHUIL_RC values_take(struct request *r, struct admin_value *values)
     return SCHUIL_OK;
 }
 
+/* A connection's life within what this installation allows; one that is not told gets the engine's
+ * default, or less where less is allowed. */
+static SCHUIL_RC life_check(struct request *r, struct admin_value *values)
+{
+    static const char name[] = "lifeHours";
+    enum { DEFAULT_HOURS = 168 };
+    int64_t longest = r->service->settings.life_longest;
+    if (strcmp(r->route->noun->name, "connections") != 0)
+        return SCHUIL_OK;
+    for (size_t i = 0; i < r->call.value_count; i++) {
+        if (strcmp(values[i].name, name) != 0 || values[i].text == NULL)
+            continue;
+        r->detail = "lifeHours: longer than this installation's longest life";
+        ENSURE(strtoll(values[i].text, NULL, 10) <= longest, RC_INPUT_VALUE);
+        return SCHUIL_OK;
+    }
+    if (r->call.verb == ADMIN_DO_CREATE && longest < DEFAULT_HOURS)
+        values[r->call.value_count++] =
+            (struct admin_value){.name = name, .text = number_text(r->arena, longest)};
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC body_take(struct request *r)
 {
     if (r->route->body_cap == 0)
@@ -111,7 +133,8 @@ static SCHUIL_RC body_take(struct request *r)
         schuil_arena_take_many(r->arena, json_object_size(r->root) + 1, sizeof *values);
     ENSURE(values != NULL, RC_INTERNAL_MEMORY);
     r->call.values = values;
-    return values_take(r, values);
+    TRY(values_take(r, values));
+    return life_check(r, values);
 }
 
 void handle_admin(struct request *r)
