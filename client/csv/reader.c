@@ -81,6 +81,8 @@ static void on_row(int terminator, void *context)
 {
     struct csv_reader *r = context;
     bool is_blank = r->field_count == 0 || r->has_row;
+    if (r->fault != FAULT_NONE)
+        return;
     if (is_blank && r->after_cr && terminator == '\n') {
         r->after_cr = false;
         return;
