@@ -2,7 +2,8 @@
 /* The log: one JSON object a line, written by one write(2), from any thread.
  *
  * A line tells what happened, never a value: no attribute, pseudonym, key or SQL parameter may be a
- * field. Events are named room.what ("edge.refused"). Not the audit trail: that is in the database. */
+ * field. Events are named room.what ("edge.refused"). Not the audit trail: that is in the database.
+ */
 #ifndef SCHUIL_API_LOG_H
 #define SCHUIL_API_LOG_H
 

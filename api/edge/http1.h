@@ -59,8 +59,7 @@ void http1_head_init(struct http1_head *head);
  * thread; asked again after DONE or REFUSED it says the same. */
 enum http1_verdict http1_head_read(struct http1_head *head, const uint8_t *data, size_t len);
 /* The value of the first field with this name (given in lower case); data NULL: absent. */
-struct bytes http1_head_field(const struct http1_head *head, const uint8_t *data,
-                              const char *name);
+struct bytes http1_head_field(const struct http1_head *head, const uint8_t *data, const char *name);
 
 /* A chunked body. Chunk extensions and trailers are refused. */
 struct http1_chunks {
