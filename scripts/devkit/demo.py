@@ -13,7 +13,7 @@ import time
 
 import persons
 from client import Caller
-from deployment import Deployment, binary_folder, register_two_by_two
+from deployment import Deployment, register_two_by_two
 
 SEED = {"pseudonymTypes": ["C"], "records": [{"G": "M", "GD": "19930515", "PC": "1234AA"}]}
 TYPES = ("A", "B", "C")

@@ -38,7 +38,8 @@ def until(test, seconds, what):
 
 
 def back_again(d):
-    until(lambda: issue(d).status == 200, 10, "the service is back by itself")
+    """Every worker of it, which /readyz tells, and that it answers."""
+    until(lambda: d.ready() and issue(d).status == 200, 10, "the service is back by itself")
 
 
 def refused(answer):
