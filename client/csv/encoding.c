@@ -55,15 +55,24 @@ void decoder_free(struct text_decoder *decoder)
     memory_free(decoder);
 }
 
+/* What the C library lets through: in UTF-8 numbers past U+10FFFF, which begin with F4 90 or above
+ * (RFC 3629, 3); in ISO-8859-1 control characters; NUL in all. */
+static bool is_forbidden(enum text_encoding encoding, struct bytes text, size_t i)
+{
+    uint8_t b = text.data[i];
+    if (encoding == ENCODING_UTF_8)
+        return b == 0 || b > 0xf4 || (b == 0xf4 && i + 1 < text.len && text.data[i + 1] >= 0x90);
+    return b == 0 || (encoding == ENCODING_ISO_8859_1 && b >= 0x80 && b <= 0x9f);
+}
+
 /* Look at every byte once: is all plain ASCII, and is nothing forbidden? */
 static bool scan(enum text_encoding encoding, struct bytes text, bool *ret_is_ascii)
 {
     uint8_t all = 0;
     for (size_t i = 0; i < text.len; i++) {
-        uint8_t b = text.data[i];
-        if (b == 0 || (encoding == ENCODING_ISO_8859_1 && b >= 0x80 && b <= 0x9f))
+        if (is_forbidden(encoding, text, i))
             return false;
-        all |= b;
+        all |= text.data[i];
     }
     *ret_is_ascii = all < 0x80;
     return true;
