@@ -227,6 +227,25 @@ static void today_is_the_utc_date_of_now(void **state)
     assert_true(fixture_has_entry(work, 2, DIAG_DATE_RANGE, "GD"));
 }
 
+/* What the encoding is, identity.json knows; here that the verb asks for the right one. */
+static void a_bound_domain_has_identities_of_its_own(void **state)
+{
+    static const char plain[] = "\0\x16schuilnaam/v1/identity\0\1A";
+    static const char bound[] = "\0\x1cschuilnaam/v1/identity-bound\0\0\0\2\0\1A";
+    (void)state;
+    for (int is_bound = 0; is_bound <= 1; is_bound++) {
+        f.is_bound = is_bound != 0;
+        fixture_work_load(&f);
+        struct work *work = fixture_issue(&f, 1, "REG2", 1, "A");
+        fixture_person(work, 0, "999900006");
+        assert_ok(schuil_issue_prepare(work));
+        assert_memory_equal(work->jobs[0].input.data, is_bound ? bound : plain,
+                            is_bound ? sizeof bound - 1 : sizeof plain - 1);
+    }
+    f.is_bound = false;
+    fixture_work_load(&f);
+}
+
 static void an_empty_request_is_an_empty_answer(void **state)
 {
     struct work *work = fixture_issue(&f, 1, "REG1", 0, "A");
@@ -329,6 +348,7 @@ int main(void)
         cmocka_unit_test(a_record_that_is_no_object_is_told),
         cmocka_unit_test(the_test_range_is_the_registrys_to_refuse),
         cmocka_unit_test(today_is_the_utc_date_of_now),
+        cmocka_unit_test(a_bound_domain_has_identities_of_its_own),
         cmocka_unit_test(an_empty_request_is_an_empty_answer),
         cmocka_unit_test(too_many_records_are_refused),
         cmocka_unit_test(without_keys_nothing_is_issued),
