@@ -296,7 +296,8 @@ def test_trust_fails_in_both_directions_with_exit_77(ca, client, tmp_path_factor
         assert client.issue(stranger.url)[0] == 77
         client.ca = type("Mixed", (), {"ours": other.ours, "certificate": ca.certificate})
         assert client.issue(fake.url)[0] == 77
-        client.ca = type("None", (), {"ours": ("/absent", "/absent"), "certificate": ca.certificate})
+        nowhere = {"ours": ("/absent", "/absent"), "certificate": ca.certificate}
+        client.ca = type("Nowhere", (), nowhere)
         assert client.issue(fake.url)[0] == 78
     assert (fake.requests, stranger.requests) == ([], [])
 
@@ -311,7 +312,8 @@ def test_admin_create_registers_the_sha256_of_the_certificate(ca, client):
     assert code == 0, err
     assert json.loads(out) == {"organisation": "HOSP1", "fingerprint": wanted,
                                "validFrom": "2026-01-02T00:00:00Z"}
-    assert (fake.requests[0]["method"], fake.requests[0]["path"]) == ("POST", "/admin/v1/credentials")
+    assert fake.requests[0]["method"] == "POST"
+    assert fake.requests[0]["path"] == "/admin/v1/credentials"
 
 
 @pytest.mark.parametrize("words,method,path,body", [
