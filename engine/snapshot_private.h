@@ -56,7 +56,6 @@ struct snapshot {
 
 struct snapshot_builder {
     struct snapshot *snapshot;
-    bool has_keys;
     char finding[FINDING_CAP];
 };
 
