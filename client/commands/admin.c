@@ -149,7 +149,6 @@ static SCHUIL_RC run(const struct arguments *arguments, int *ret_exit)
     struct admin_request request = {0};
     json_t *json = NULL;
     TRY(request_read(arguments, &request));
-    ENSURE(request.noun != NULL, RC_INTERNAL);
     request_route(&request);
     TRY(body_make(arguments, &request, &json));
     if (json == NULL)
