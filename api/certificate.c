@@ -34,8 +34,7 @@ SCHUIL_RC certificate_read(const char *path, struct certificate *ret, char *ret_
     X509 *x509 = file == NULL ? NULL : PEM_read_X509(file, NULL, NULL, NULL);
     if (file != NULL)
         fclose(file);
-    struct schuil_rc rc =
-        x509 == NULL ? schuil_rc(RC_CONFIG_FILE) : certificate_take(x509, ret);
+    struct schuil_rc rc = x509 == NULL ? schuil_rc(RC_CONFIG_FILE) : certificate_take(x509, ret);
     X509_free(x509);
     if (!schuil_is_ok(rc))
         snprintf(ret_finding, cap, "%s: no readable PEM certificate", path);

@@ -20,7 +20,7 @@ enum exit_code {
 };
 
 struct arguments {
-    const char *config;      /* NULL: not given */
+    const char *config; /* NULL: not given */
     const char *operator_name;
     const char *certificate;
     bool makes_wrapping_key;

@@ -4,8 +4,8 @@
 #include <stdio.h>
 
 #include "commands.h"
-#include "json/out.h"
 #include "route.h"
+#include "json/out.h"
 
 static const char *const type_names[] = {"text", "number", "bool", "list", "time", "secret"};
 static const char *const listener_names[] = {"api", "admin", "health"};

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "commands.h"
-#include "json/in.h"
 #include "schuilnaam/crypto/memory.h"
+#include "json/in.h"
 
 struct command {
     const char *words; /* "serve", "audit verify" */

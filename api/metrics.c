@@ -89,8 +89,7 @@ static void requests_put(const struct metrics *m, const char *const *names, size
         for (size_t s = 0; s < METRIC_STATUS_COUNT; s++) {
             uint64_t n = value(&m->requests[r][s]);
             if (n > 0)
-                out_format(out,
-                           "schuilnaam_requests_total{operation=\"%s\",status=\"%d\"} %llu\n",
+                out_format(out, "schuilnaam_requests_total{operation=\"%s\",status=\"%d\"} %llu\n",
                            names[r], s < METRIC_STATUS_COUNT - 1 ? statuses[s] : 0,
                            (unsigned long long)n);
         }
@@ -145,8 +144,8 @@ static void gauges_put(const struct metric_gauges *g, struct out *out)
                g->snapshot_age_s);
     single_put(out, "policy_counter", "gauge", "Policy counter in use.",
                (double)g->snapshot_counter);
-    single_put(out, "clock_difference_seconds", "gauge",
-               "This server's clock less the database's.", g->clock_difference_s);
+    single_put(out, "clock_difference_seconds", "gauge", "This server's clock less the database's.",
+               g->clock_difference_s);
     single_put(out, "workers", "gauge", "Worker threads.", (double)g->workers);
     single_put(out, "workers_ready", "gauge", "Workers that can write their audit chain.",
                (double)g->workers_ready);

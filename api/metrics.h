@@ -6,8 +6,8 @@
 
 #include <stdatomic.h>
 
-#include "json/out.h"
 #include "schuilnaam/engine/work.h"
+#include "json/out.h"
 
 enum { METRIC_ROUTE_CAP = 96, METRIC_STATUS_COUNT = 16, METRIC_BUCKET_COUNT = 10 };
 

@@ -115,7 +115,9 @@ void request_event(struct request *r, enum audit_event_id id)
     r->event = (struct audit_event){
         .time_us = clock_wall_us(),
         .id = id,
-        .outcome = schuil_is_ok(r->rc) ? "ok" : request_is_audited(r) ? "refused" : "failed",
+        .outcome = schuil_is_ok(r->rc)     ? "ok"
+                   : request_is_audited(r) ? "refused"
+                                           : "failed",
         .status = request_status(r),
         .organisation = who->organisation == NULL ? NULL : who->organisation->code,
         .credential = who->credential == NULL ? 0 : who->credential->number,

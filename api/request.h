@@ -7,10 +7,10 @@
 
 #include "auth.h"
 #include "clerk.h"
-#include "json/in.h"
-#include "json/out.h"
 #include "service_state.h"
 #include "turn.h"
+#include "json/in.h"
+#include "json/out.h"
 
 struct request {
     struct request *next; /* of the one list it is in */

@@ -61,8 +61,7 @@ static SCHUIL_RC descriptors_raise(const struct settings *s, char *ret_finding, 
     }
     if (limit.rlim_cur >= wanted)
         return SCHUIL_OK;
-    snprintf(ret_finding, cap,
-             "connections.max needs %llu descriptors, RLIMIT_NOFILE allows %llu",
+    snprintf(ret_finding, cap, "connections.max needs %llu descriptors, RLIMIT_NOFILE allows %llu",
              (unsigned long long)wanted, (unsigned long long)limit.rlim_cur);
     return schuil_rc(RC_CONFIG_LIMITS);
 }
@@ -167,8 +166,9 @@ static const char figure_w[] = "ca983382ec190a2d9f9a161c4a0f0536feb900f7ca01c3f6
 static const char figure_ad[] = "001373636875696c6e61616d2f76312f66696e616c"
                                 "00014100010000000100000001";
 static const char figure_q[] = "9e0167b3ec8d141404280ef007a68406e7a96e9fceb87014bfbd55ee38b6bc6b";
-static const char figure_final[] = "218452b2ad1680f2739e4803e126a179b95f3d903490dbed91566e054ed450da"
-                                   "8cd5b31a1062d7abf51bb9c77ac9b109";
+static const char figure_final[] =
+    "218452b2ad1680f2739e4803e126a179b95f3d903490dbed91566e054ed450da"
+    "8cd5b31a1062d7abf51bb9c77ac9b109";
 
 enum { X_LEN = (sizeof figure_x - 1) / 2, AD_LEN = (sizeof figure_ad - 1) / 2, FINAL_LEN = 48 };
 

@@ -177,10 +177,9 @@ static void pid_write(const struct service *s)
 
 static void serve(struct service *s, struct control *c)
 {
-    struct log_field fields[] = {log_number("workers", (int64_t)s->worker_count),
-                                 log_text("api", s->settings.listen_api),
-                                 log_text("admin", s->settings.listen_admin),
-                                 log_text("health", s->settings.listen_health)};
+    struct log_field fields[] = {
+        log_number("workers", (int64_t)s->worker_count), log_text("api", s->settings.listen_api),
+        log_text("admin", s->settings.listen_admin), log_text("health", s->settings.listen_health)};
     pid_write(s);
     log_write(LOG_LEVEL_INFO, "service.started", fields, 4);
     event_base_dispatch(c->base);

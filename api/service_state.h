@@ -21,8 +21,8 @@ struct service {
     struct settings settings;
     struct slab *slab; /* the wrapping key lies here */
     const struct wrapping_key *wrapping;
-    char process[96];         /* host name and process number, for the audit events */
-    const char *compartment;  /* the first of this process's compartments */
+    char process[96];        /* host name and process number, for the audit events */
+    const char *compartment; /* the first of this process's compartments */
     struct route_table routes;
     struct metrics metrics;
     struct quota_table *quotas;

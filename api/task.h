@@ -13,6 +13,6 @@ struct task {
 
 /* The structure that a member lies in. */
 #define CONTAINER(pointer, type, member)                                                           \
-    ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+    ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 #endif

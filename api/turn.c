@@ -229,10 +229,9 @@ static void start_submit(struct turn *turn, int64_t now_us)
 
 static void pending_submit(struct turn *turn, int64_t now_us)
 {
-    struct audit_event *events =
-        calloc(turn->pending.count < LIMIT_AUDIT_ROW_COUNT ? turn->pending.count
-                                                           : LIMIT_AUDIT_ROW_COUNT,
-               sizeof *events);
+    struct audit_event *events = calloc(
+        turn->pending.count < LIMIT_AUDIT_ROW_COUNT ? turn->pending.count : LIMIT_AUDIT_ROW_COUNT,
+        sizeof *events);
     size_t n = 0;
     for (struct turn_entry *entry;
          n < LIMIT_AUDIT_ROW_COUNT && (entry = list_take(&turn->pending)) != NULL; n++) {
@@ -240,8 +239,8 @@ static void pending_submit(struct turn *turn, int64_t now_us)
             events[n] = *entry->event;
         list_put(&turn->sent, entry);
     }
-    struct schuil_rc rc = events == NULL ? schuil_rc(RC_INTERNAL_MEMORY)
-                                         : rows_submit(turn, events, n, now_us);
+    struct schuil_rc rc =
+        events == NULL ? schuil_rc(RC_INTERNAL_MEMORY) : rows_submit(turn, events, n, now_us);
     free(events);
     if (schuil_is_ok(rc)) {
         turn->flight = FLIGHT_EVENTS;

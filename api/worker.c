@@ -151,8 +151,7 @@ static void ask_heads(void *arg)
     struct worker *w = arg;
     if (w->heads_asked)
         return;
-    w->heads =
-        (struct errand){.kind = ERRAND_HEADS, .inbox = &w->inbox, .on_done = on_heads};
+    w->heads = (struct errand){.kind = ERRAND_HEADS, .inbox = &w->inbox, .on_done = on_heads};
     w->heads_asked = schuil_is_ok(clerk_ask(w->service->clerk, &w->heads));
 }
 

@@ -90,8 +90,7 @@ static SCHUIL_RC values_take(struct request *r, struct admin_value *values)
         const struct admin_field *field = field_find(r->route->noun, key);
         r->detail = "the body holds a field that is not known here";
         ENSURE(field != NULL, RC_INPUT_SHAPE);
-        const char *text =
-            json_is_null(value) ? NULL : value_text(r->arena, field->type, value);
+        const char *text = json_is_null(value) ? NULL : value_text(r->arena, field->type, value);
         r->detail = detail_make(r, field->name, "not of the type asked");
         ENSURE(text != NULL || json_is_null(value), RC_INPUT_SHAPE);
         values[r->call.value_count++] = (struct admin_value){.name = field->name, .text = text};

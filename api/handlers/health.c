@@ -62,8 +62,7 @@ void handle_metrics(struct request *r)
     struct metric_gauges gauges = {
         .pool_depth = pool_depth(s->pool),
         .connections = atomic_load(&s->connection_count),
-        .snapshot_age_s =
-            confirmed_us == 0 ? -1.0 : (double)(clock_mono_us() - confirmed_us) / 1e6,
+        .snapshot_age_s = confirmed_us == 0 ? -1.0 : (double)(clock_mono_us() - confirmed_us) / 1e6,
         .clock_difference_s = (double)atomic_load(&s->clock_difference_us) / 1e6,
         .snapshot_counter = atomic_load(&s->snapshot_counter),
         .workers_ready = workers_ready(s),

@@ -22,10 +22,8 @@ static SCHUIL_RC issue_read(struct request *r)
     return json_in_issue_records(r->head.records, work);
 }
 
-static const struct flow issue = {.event = AUDIT_ISSUE,
-                                  .has_quota = true,
-                                  .read = issue_read,
-                                  .prepare = schuil_issue_prepare};
+static const struct flow issue = {
+    .event = AUDIT_ISSUE, .has_quota = true, .read = issue_read, .prepare = schuil_issue_prepare};
 
 void handle_issue(struct request *r)
 {

@@ -101,16 +101,14 @@ static void answer_put(struct request *r, const struct view *view, uint64_t used
     out_format(out, "{\"registry\":{\"code\":\"%s\",\"number\":%u,\"state\":\"%s\"}",
                view->registry->code, view->registry->number,
                registry_states[view->registry->state]);
-    out_format(out,
-               ",\"domain\":{\"code\":\"%s\",\"number\":%u,\"kind\":\"%s\",\"generation\":%u}",
-               view->domain->code, view->domain->number,
-               view->domain->is_bound ? "bound" : "plain", view->domain->generation);
+    out_format(out, ",\"domain\":{\"code\":\"%s\",\"number\":%u,\"kind\":\"%s\",\"generation\":%u}",
+               view->domain->code, view->domain->number, view->domain->is_bound ? "bound" : "plain",
+               view->domain->generation);
     types_put(out, r, view);
     connection_put(out, view->connection, used);
     out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u}",
                r->who.organisation->code, r->who.organisation->number);
-    out_format(out,
-               ",\"limits\":{\"records\":%d,\"types\":%d,\"bodyBytes\":%d,\"valueBytes\":%d}",
+    out_format(out, ",\"limits\":{\"records\":%d,\"types\":%d,\"bodyBytes\":%d,\"valueBytes\":%d}",
                LIMIT_RECORD_COUNT, LIMIT_TYPE_COUNT, LIMIT_BODY_LEN, LIMIT_VALUE_LEN);
     out_text(out, ",\"time\":");
     out_time(out, clock_wall_us());

@@ -139,9 +139,8 @@ static void pseudonyms_put(struct out *out, const struct work *work, uint32_t re
     bool is_first = true;
     out_text(out, "{\"pseudonyms\":{");
     for (uint16_t column = 0; column < work->type_count; column++) {
-        uint32_t at = work->job_count == 0
-                          ? 0
-                          : work->job_of[(size_t)column * work->record_count + record];
+        uint32_t at =
+            work->job_count == 0 ? 0 : work->job_of[(size_t)column * work->record_count + record];
         if (at == 0 || !work->jobs[at - 1].is_ok)
             continue;
         const struct job *job = &work->jobs[at - 1];

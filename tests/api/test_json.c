@@ -37,10 +37,23 @@ static void refused_body(struct bytes body)
 
 static void bodies_that_are_not_json_are_refused(void **state)
 {
-    static const char *const wrong[] = {
-        "",        " ",        "{",           "[1,]",           "{\"a\":1,}",   "{} x",
-        "{\"a\":1}{", "'a'",   "{\"a\":1,\"a\":2}", "\"\\u0000\"",  "\"\\ud800\"", "01",
-        "\"a\nb\"", "{\"\\u0000\":1}", "NaN", "[1e999]",        "\xef\xbb\xbf{}"};
+    static const char *const wrong[] = {"",
+                                        " ",
+                                        "{",
+                                        "[1,]",
+                                        "{\"a\":1,}",
+                                        "{} x",
+                                        "{\"a\":1}{",
+                                        "'a'",
+                                        "{\"a\":1,\"a\":2}",
+                                        "\"\\u0000\"",
+                                        "\"\\ud800\"",
+                                        "01",
+                                        "\"a\nb\"",
+                                        "{\"\\u0000\":1}",
+                                        "NaN",
+                                        "[1e999]",
+                                        "\xef\xbb\xbf{}"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         refused_body(bytes_text(wrong[i]));

@@ -127,10 +127,9 @@ static void every_route_stands_in_openapi(void **state)
                             route->operation);
         const json_t *tags = json_object_get(call, "tags");
         assert_string_equal(json_string_value(json_array_get(tags, 0)), route->tag);
-        const json_t *fallback =
-            json_object_get(json_object_get(call, "responses"), "default");
-        assert_non_null(json_object_get(json_object_get(fallback, "content"),
-                                        "application/problem+json"));
+        const json_t *fallback = json_object_get(json_object_get(call, "responses"), "default");
+        assert_non_null(
+            json_object_get(json_object_get(fallback, "content"), "application/problem+json"));
         assert_int_equal(json_object_get(call, "requestBody") != NULL, route->body_cap > 0);
     }
     json_decref(root);

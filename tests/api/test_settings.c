@@ -59,11 +59,10 @@ static void faults_are_refused_with_their_line(void **state)
 
 static void numbers_out_of_range_are_refused(void **state)
 {
-    static const char *const wrong[] = {"life.longest = 0",    "life.longest = 2161",
-                                        "life.longest = -1",   "life.longest = +5",
-                                        "life.longest = 1x",   "life.longest = 0x10",
-                                        "life.longest = 1 2",  "life.longest = 1.5",
-                                        "life.longest = 99999999999999999999"};
+    static const char *const wrong[] = {
+        "life.longest = 0",   "life.longest = 2161", "life.longest = -1",
+        "life.longest = +5",  "life.longest = 1x",   "life.longest = 0x10",
+        "life.longest = 1 2", "life.longest = 1.5",  "life.longest = 99999999999999999999"};
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         refused(wrong[i], "line 1: not a number in range");

@@ -109,14 +109,12 @@ static void on_done(struct turn_entry *entry, enum turn_result result)
 
 static int set_up(void **state)
 {
-    struct turn_config config = {.conninfo = "",
-                                 .prototype = {.role = "system",
-                                               .access = "api",
-                                               .compartment = "issue",
-                                               .process = "test"},
-                                 .metrics = &metrics,
-                                 .seed = seed_now,
-                                 .ask_heads = ask_heads};
+    struct turn_config config = {
+        .conninfo = "",
+        .prototype = {.role = "system", .access = "api", .compartment = "issue", .process = "test"},
+        .metrics = &metrics,
+        .seed = seed_now,
+        .ask_heads = ask_heads};
     (void)state;
     event = (struct audit_event){.time_us = 1,
                                  .id = AUDIT_ISSUE,
