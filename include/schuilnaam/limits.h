@@ -17,17 +17,17 @@ enum schuil_limit {
     LIMIT_TEXT_LEN = 349,      /* characters of any text form */
     LIMIT_LIFE_HOURS = 2160,   /* hours: 90 days, the longest life an installation may set */
     /* a request */
-    LIMIT_RECORD_COUNT = 10000, /* records a request */
-    LIMIT_TYPE_COUNT = 16,      /* types a request */
-    LIMIT_ATTRIBUTE_COUNT = 64, /* attributes in a catalogue */
+    LIMIT_RECORD_COUNT = 10000,   /* records a request */
+    LIMIT_TYPE_COUNT = 16,        /* types a request */
+    LIMIT_ATTRIBUTE_COUNT = 64,   /* attributes in a catalogue */
     LIMIT_DIAGNOSTIC_COUNT = 96,  /* entries a record; more count as errors but are not told */
     LIMIT_KEY_NUMBER_COUNT = 128, /* keys of one event: transport keys of 90 days, and more */
-    LIMIT_JSON_DEPTH = 8,       /* levels */
-    LIMIT_BODY_LEN = 8 << 20,   /* bytes */
-    LIMIT_HEAD_LEN = 8 << 10,   /* bytes: request line and headers */
-    LIMIT_HEADER_COUNT = 64,    /* headers */
-    LIMIT_TARGET_LEN = 1024,    /* bytes of a request target */
-    LIMIT_PIPELINE_COUNT = 16,  /* requests under way on one connection */
+    LIMIT_JSON_DEPTH = 8,         /* levels */
+    LIMIT_BODY_LEN = 8 << 20,     /* bytes */
+    LIMIT_HEAD_LEN = 8 << 10,     /* bytes: request line and headers */
+    LIMIT_HEADER_COUNT = 64,      /* headers */
+    LIMIT_TARGET_LEN = 1024,      /* bytes of a request target */
+    LIMIT_PIPELINE_COUNT = 16,    /* requests under way on one connection */
     /* deadlines of a connection */
     LIMIT_HANDSHAKE_S = 5,
     LIMIT_HEAD_S = 10,

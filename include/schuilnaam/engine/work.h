@@ -65,10 +65,10 @@ struct work {
     /* made by prepare */
     uint32_t job_count;
     struct job *jobs;
-    uint32_t *job_of;         /* [column][record]: job index + 1; 0 none */
-    bool needs_reload;        /* translate: a transport key number above the highest */
-    uint64_t made_count;      /* by finish */
-    uint32_t error_count;     /* records with at least one error; by finish */
+    uint32_t *job_of;     /* [column][record]: job index + 1; 0 none */
+    bool needs_reload;    /* translate: a transport key number above the highest */
+    uint64_t made_count;  /* by finish */
+    uint32_t error_count; /* records with at least one error; by finish */
     /* keys used, distinct, for the audit event; by prepare */
     uint32_t key_numbers[LIMIT_KEY_NUMBER_COUNT];
     uint16_t key_count;
@@ -87,22 +87,23 @@ SCHUIL_RC schuil_work_new(struct arena *arena, enum work_verb verb, struct snaps
 /* translate: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN; RC_LIMIT_SIZE: more than
  * LIMIT_TYPE_COUNT columns; RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_column(struct work *work, struct bytes tref, uint16_t *ret_column);
-/* Borrowed until the work is done with; data must not be NULL, also for an empty string. The indexes
- * must be good: no check. */
+/* Borrowed until the work is done with; data must not be NULL, also for an empty string. The
+ * indexes must be good: no check. */
 void schuil_work_set_value(struct work *work, uint32_t record, uint16_t attribute, struct bytes v);
 void schuil_work_set_text(struct work *work, uint32_t record, uint16_t column, struct bytes text);
 /* Add a diagnostic to a record; sets has_error by the row's severity. One that is there already is
- * not told twice, and past LIMIT_DIAGNOSTIC_COUNT none is told. A field is told only when it has the
- * form of a code or tref, else "": a name that is none may be a value in the wrong place.
+ * not told twice, and past LIMIT_DIAGNOSTIC_COUNT none is told. A field is told only when it has
+ * the form of a code or tref, else "": a name that is none may be a value in the wrong place.
  * RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_diagnose(struct work *work, uint32_t record, enum schuil_diagnostic d,
                                struct bytes field);
 
-/* Normalise and encode: makes the jobs. Diagnostics of the records are no failures. Besides what the
- * caller told: RECORD_SHAPE for a record that is no object; an absent attribute of which nothing is
- * told yet is missing; types that this verb does not make are told by record.
+/* Normalise and encode: makes the jobs. Diagnostics of the records are no failures. Besides what
+ * the caller told: RECORD_SHAPE for a record that is no object; an absent attribute of which
+ * nothing is told yet is missing; types that this verb does not make are told by record.
  * RC_BUSY_KEYS: no active root or transport key. RC_CONFIG_SELFTEST: see schuil_normaliser_check.
- * RC_INTERNAL_MEMORY. After a failure the work is good for nothing. One thread, the arena's owner. */
+ * RC_INTERNAL_MEMORY. After a failure the work is good for nothing. One thread, the arena's owner.
+ */
 SCHUIL_RC schuil_issue_prepare(struct work *work);
 /* Parse and open: makes the jobs. needs_reload is set when a text names a transport key above the
  * highest known; the diagnostics then stand as if that key did not exist, which is right once the
@@ -112,9 +113,9 @@ SCHUIL_RC schuil_issue_prepare(struct work *work);
 SCHUIL_RC schuil_translate_prepare(struct work *work);
 /* Run jobs, which may belong to several works and verbs: gathered by scalar, one call of the group
  * for up to LIMIT_SLICE_COUNT, then seal and write text (text_len characters, no terminator).
- * Any thread; works and snapshots are only read; two threads may run different jobs of one work at a
- * time. A single job that fails: is_ok false, and the others go on.
- * RC_INTERNAL_RANDOM, RC_INTERNAL_MEMORY, RC_INTERNAL: jobs not yet run have is_ok false. */
+ * Any thread; works and snapshots are only read; two threads may run different jobs of one work at
+ * a time. A single job that fails: is_ok false, and the others go on. RC_INTERNAL_RANDOM,
+ * RC_INTERNAL_MEMORY, RC_INTERNAL: jobs not yet run have is_ok false. */
 SCHUIL_RC schuil_jobs_run(struct job *const *jobs, size_t count);
 /* After all jobs have run: count, and turn failed jobs into diagnostics. RC_INTERNAL_MEMORY. May be
  * called again. */
