@@ -10,7 +10,7 @@
 #include "log.h"
 #include "pool.h"
 
-enum { QUEUE_CAP = 4096, HEADS_CAP = 1 << 20, BLOCK_LEAST = 100, BLOCK_MOST = 10000, TRIES = 4 };
+enum { QUEUE_CAP = 4096, HEADS_CAP = 1 << 20, BLOCK_MOST = 10000, TRIES = 4 };
 
 struct clerk {
     const char *conninfo;
@@ -33,7 +33,7 @@ static SCHUIL_RC session_need(struct clerk *clerk)
 static uint64_t block_size(int64_t quota, uint64_t least)
 {
     uint64_t block = quota < 0 ? 0 : (uint64_t)quota / 100;
-    block = block < BLOCK_LEAST ? BLOCK_LEAST : block > BLOCK_MOST ? BLOCK_MOST : block;
+    block = block > BLOCK_MOST ? BLOCK_MOST : block;
     return block < least ? least : block;
 }
 
@@ -41,6 +41,42 @@ static uint64_t cell_left(const struct quota_cell *cell, uint32_t day)
 {
     uint64_t word = atomic_load_explicit(&cell->day_left, memory_order_relaxed);
     return word >> 40 == day ? word & (((uint64_t)1 << 40) - 1) : 0;
+}
+
+static SCHUIL_RC reserved_read(struct clerk *clerk, const struct errand *e, uint64_t *ret)
+{
+    TRY(session_need(clerk));
+    return schuil_store_usage(clerk->session, e->connection, e->day, ret);
+}
+
+static uint64_t less(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
+
+/* What the caller can no longer use today: reserved by anyone, but for what this process holds. */
+static SCHUIL_RC usage(struct clerk *clerk, struct errand *e)
+{
+    uint64_t reserved, quota = e->quota < 0 ? 0 : (uint64_t)e->quota;
+    TRY(reserved_read(clerk, e, &reserved));
+    uint64_t left = e->cell == NULL ? 0 : cell_left(e->cell, e->day);
+    e->used = less(reserved < quota ? reserved : quota, left);
+    return SCHUIL_OK;
+}
+
+/* An operator has changed the quota: what was reserved within a higher one does not outlive it. */
+static SCHUIL_RC quota_adopt(struct clerk *clerk, struct errand *e)
+{
+    uint64_t reserved, left = cell_left(e->cell, e->day);
+    if (atomic_load(&e->cell->quota) == e->quota)
+        return SCHUIL_OK;
+    TRY(reserved_read(clerk, e, &reserved));
+    uint64_t room = less((uint64_t)e->quota, less(reserved, left));
+    /* A worker may take at the same moment; then there is less to drop, and the next errand does.
+     */
+    if (left <= room || schuil_quota_take(e->cell, e->day, left - room))
+        atomic_store(&e->cell->quota, e->quota);
+    return SCHUIL_OK;
 }
 
 static SCHUIL_RC reserve_once(struct clerk *clerk, struct errand *e)
@@ -60,22 +96,13 @@ static SCHUIL_RC reserve_once(struct clerk *clerk, struct errand *e)
 /* Workers take from the cell meanwhile, so what was reserved may be gone again. */
 static SCHUIL_RC reserve(struct clerk *clerk, struct errand *e)
 {
+    TRY(quota_adopt(clerk, e));
     for (int i = 0; i < TRIES; i++) {
         if (schuil_quota_take(e->cell, e->day, e->count))
             return SCHUIL_OK;
         TRY(reserve_once(clerk, e));
     }
     ENSURE(schuil_quota_take(e->cell, e->day, e->count), RC_BUSY_QUEUE);
-    return SCHUIL_OK;
-}
-
-static SCHUIL_RC usage(struct clerk *clerk, struct errand *e)
-{
-    uint64_t reserved = 0;
-    TRY(session_need(clerk));
-    TRY(schuil_store_usage(clerk->session, e->connection, e->day, &reserved));
-    uint64_t left = e->cell == NULL ? 0 : cell_left(e->cell, e->day);
-    e->used = reserved > left ? reserved - left : 0;
     return SCHUIL_OK;
 }
 

@@ -211,12 +211,19 @@ static void on_reserved(struct errand *errand)
     step_audit(r);
 }
 
+/* From the block that the process holds, if it was reserved within the quota of now. */
+static bool quota_take(const struct connection *connection, uint32_t day, uint32_t count)
+{
+    return atomic_load(&connection->quota->quota) == connection->quota_day &&
+           schuil_quota_take(connection->quota, day, count);
+}
+
 static void step_quota(struct request *r)
 {
     uint32_t day = (uint32_t)(r->now_us / 1000000 / DAY_S);
     const struct connection *connection = r->work->connection;
     uint32_t count = r->work->record_count;
-    if (!r->flow->has_quota || schuil_quota_take(connection->quota, day, count)) {
+    if (!r->flow->has_quota || count == 0 || quota_take(connection, day, count)) {
         step_prepare(r);
         return;
     }

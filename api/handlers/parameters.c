@@ -150,6 +150,7 @@ void handle_parameters(struct request *r)
                                     .cell = view.connection->quota,
                                     .connection = view.connection->number,
                                     .day = (uint32_t)(r->now_us / 1000000 / DAY_S),
+                                    .quota = view.connection->quota_day,
                                     .inbox = worker_inbox(r->worker),
                                     .on_done = on_usage};
         rc = clerk_ask(r->service->clerk, &r->errand);

@@ -90,6 +90,7 @@ struct registry {
 struct quota_cell {
     uint32_t connection; /* number */
     _Atomic uint64_t day_left;
+    _Atomic int64_t quota; /* the quota that these blocks were reserved within */
 };
 
 struct connection {
