@@ -6,9 +6,11 @@
 
 #include <assert.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "flow.h"
 #include "keeper.h"
@@ -24,7 +26,7 @@ struct worker {
     struct edge *edge;
     struct inbox inbox;
     struct event *on_inbox, *on_turn, *on_tick, *on_store;
-    int store_fd; /* what on_store watches; -1: nothing */
+    int store_fd, watch_fd; /* the store's, and our duplicate that on_store watches; -1: none */
     enum store_want store_want;
     struct snapshot *snapshot;
     struct turn *turn; /* NULL: admin */
@@ -100,8 +102,19 @@ static void on_store_event(evutil_socket_t fd, short what, void *arg)
     turn_step(arg);
 }
 
+static void store_unwatch(struct worker *w)
+{
+    if (w->on_store != NULL)
+        event_free(w->on_store);
+    if (w->watch_fd >= 0)
+        close(w->watch_fd);
+    w->on_store = NULL;
+    w->watch_fd = -1;
+}
+
 /* libpq may close a descriptor and open another of the same number, so while it connects the event
- * is made anew after every step. */
+ * is made anew after every step; and another thread may get that number, so it is a duplicate that
+ * is watched, which lives until its event is gone. */
 static void store_watch(struct worker *w)
 {
     const struct audit_store *store = turn_store(w->turn);
@@ -110,16 +123,16 @@ static void store_watch(struct worker *w)
     bool is_settled = schuil_audit_store_state(store) != STORE_CONNECTING;
     if (fd == w->store_fd && want == w->store_want && is_settled)
         return;
-    if (w->on_store != NULL)
-        event_free(w->on_store);
-    w->on_store = NULL;
+    store_unwatch(w);
     w->store_fd = fd;
     w->store_want = want;
     if (fd < 0 || want == STORE_WANT_NONE)
         return;
     short what = (short)(EV_PERSIST | (want & STORE_WANT_READ ? EV_READ : 0) |
                          (want & STORE_WANT_WRITE ? EV_WRITE : 0));
-    w->on_store = event_new(w->base, fd, what, on_store_event, w);
+    w->watch_fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (w->watch_fd >= 0)
+        w->on_store = event_new(w->base, w->watch_fd, what, on_store_event, w);
     if (w->on_store == NULL || event_add(w->on_store, NULL) != 0)
         log_write(LOG_LEVEL_ERROR, "worker.event", NULL, 0);
 }
@@ -451,7 +464,7 @@ SCHUIL_RC worker_new(struct service *service, enum listener listener, struct wor
     ENSURE(w != NULL, RC_INTERNAL_MEMORY);
     w->service = service;
     w->listener = listener;
-    w->store_fd = -1;
+    w->store_fd = w->watch_fd = -1;
     w->inbox.fd = -1;
     w->gathered_end = &w->gathered;
     w->snapshot = keeper_snapshot(service->keeper);
@@ -493,7 +506,7 @@ void worker_free(struct worker *w)
     event_drop(w->on_inbox);
     event_drop(w->on_turn);
     event_drop(w->on_tick);
-    event_drop(w->on_store);
+    store_unwatch(w);
     turn_free(w->turn);
     if (w->base != NULL)
         event_base_free(w->base);
