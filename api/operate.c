@@ -18,7 +18,7 @@ struct operate {
     int64_t opened_us;
     struct audit_chain chain;
     bool has_chain;
-    _Atomic bool is_ready;
+    _Atomic int64_t failed_us; /* monotonic: when the store failed a job last; 0: it serves */
 };
 
 /* ---- session and chain ---- */
@@ -83,8 +83,9 @@ static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot
 /* After a lost connection the session is opened anew; after an unknown outcome so is the chain. */
 static void outcome_note(struct operate *o, struct schuil_rc rc)
 {
-    atomic_store(&o->is_ready, schuil_rc_class(rc) != RC_CLASS_STORE);
-    if (schuil_rc_class(rc) != RC_CLASS_STORE)
+    bool has_failed = schuil_rc_class(rc) == RC_CLASS_STORE;
+    atomic_store(&o->failed_us, has_failed ? clock_mono_us() : 0);
+    if (!has_failed)
         return;
     struct log_field fields[] = {
         log_text("result", schuil_rc_name(rc)),
@@ -185,9 +186,12 @@ void operate_audit(struct operate *o, struct request *r)
     ask(o, r, on_audit);
 }
 
+/* Nobody may call for hours, so a failure holds only until the keeper hears of the database again:
+ * the next job opens its own session. */
 bool operate_is_ready(const struct operate *o)
 {
-    return atomic_load(&o->is_ready);
+    int64_t failed_us = atomic_load(&o->failed_us);
+    return failed_us == 0 || atomic_load(&o->service->confirmed_us) > failed_us;
 }
 
 /* ---- life ---- */
@@ -198,7 +202,6 @@ SCHUIL_RC operate_new(struct service *service, struct operate **ret)
     struct operate *o = calloc(1, sizeof *o);
     ENSURE(o != NULL, RC_INTERNAL_MEMORY);
     o->service = service;
-    atomic_store(&o->is_ready, true);
     struct schuil_rc rc = pool_new(1, QUEUE_CAP, &o->pool);
     if (schuil_is_ok(rc))
         *ret = o;
