@@ -15,18 +15,21 @@ enum { QUEUE_CAP = 4096, HEADS_CAP = 1 << 20, BLOCK_MOST = 10000, TRIES = 4 };
 struct clerk {
     const char *conninfo;
     struct store_session *session; /* of the pool's one thread */
-    int64_t opened_us;             /* last attempt */
+    int64_t failed_open_us;        /* monotonic: the last attempt that failed; 0: none since */
     struct pool *pool;
 };
 
 static SCHUIL_RC session_need(struct clerk *clerk)
 {
     int64_t now_us = clock_mono_us();
-    if (clerk->session != NULL)
+    if (schuil_store_is_open(clerk->session))
         return SCHUIL_OK;
-    ENSURE(clerk->opened_us == 0 || now_us - clerk->opened_us >= 1000000, RC_STORE_AWAY);
-    clerk->opened_us = now_us;
-    return schuil_store_open(clerk->conninfo, &clerk->session);
+    schuil_store_close(clerk->session); /* ended by the database since its last use */
+    clerk->session = NULL;
+    ENSURE(clerk->failed_open_us == 0 || now_us - clerk->failed_open_us >= 1000000, RC_STORE_AWAY);
+    struct schuil_rc rc = schuil_store_open(clerk->conninfo, &clerk->session);
+    clerk->failed_open_us = schuil_is_ok(rc) ? 0 : now_us;
+    return rc;
 }
 
 /* How much to reserve ahead: a hundredth of the quota, so that a crash loses little of it. */

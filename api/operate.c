@@ -15,7 +15,7 @@ struct operate {
     struct service *service;
     struct pool *pool; /* one thread; all below is its own */
     struct store_session *session;
-    int64_t opened_us;
+    int64_t failed_open_us; /* monotonic: the last attempt that failed; 0: none since */
     struct audit_chain chain;
     bool has_chain;
     _Atomic int64_t failed_us; /* monotonic: when the store failed a job last; 0: it serves */
@@ -38,11 +38,14 @@ static struct audit_event mark(const struct operate *o, enum audit_event_id id, 
 static SCHUIL_RC session_need(struct operate *o)
 {
     int64_t now_us = clock_mono_us();
-    if (o->session != NULL)
+    if (schuil_store_is_open(o->session))
         return SCHUIL_OK;
-    ENSURE(o->opened_us == 0 || now_us - o->opened_us >= 1000000, RC_STORE_AWAY);
-    o->opened_us = now_us;
-    return schuil_store_open(o->service->settings.database, &o->session);
+    schuil_store_close(o->session); /* ended by the database since its last use */
+    o->session = NULL;
+    ENSURE(o->failed_open_us == 0 || now_us - o->failed_open_us >= 1000000, RC_STORE_AWAY);
+    struct schuil_rc rc = schuil_store_open(o->service->settings.database, &o->session);
+    o->failed_open_us = schuil_is_ok(rc) ? 0 : now_us;
+    return rc;
 }
 
 static SCHUIL_RC chain_start(struct operate *o, const struct admin_context *context, char *heads)

@@ -33,7 +33,7 @@ static int no_passphrase(char *buffer, int size, int is_writing, void *arg)
     return -1;
 }
 
-/* http/1.1 or nothing: a client that insists on another protocol is told so in the handshake. */
+/* http/1.1, or no choice at all: a client that then speaks another protocol is told so in HTTP. */
 static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *ret_len,
                            const unsigned char *offered, unsigned int offered_len, void *arg)
 {
@@ -44,7 +44,7 @@ static int choose_protocol(SSL *ssl, const unsigned char **ret, unsigned char *r
     (void)arg;
     if (SSL_select_next_proto(&chosen, ret_len, ours, sizeof ours - 1, offered, offered_len) !=
         OPENSSL_NPN_NEGOTIATED)
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
+        return SSL_TLSEXT_ERR_NOACK;
     *ret = chosen;
     return SSL_TLSEXT_ERR_OK;
 }

@@ -156,6 +156,18 @@ void schuil_store_close(struct store_session *s)
     free(s);
 }
 
+bool schuil_store_is_open(struct store_session *s)
+{
+    if (s == NULL || s->conn == NULL)
+        return false;
+    /* The first read may bring the database's last words, the second its end. */
+    for (int i = 0; i < 2; i++) {
+        if (PQconsumeInput(s->conn) != 1 || PQstatus(s->conn) != CONNECTION_OK)
+            return false;
+    }
+    return true;
+}
+
 const char *schuil_store_message(const struct store_session *s)
 {
     return s == NULL ? "" : s->message;

@@ -4,8 +4,10 @@
  *
  * What is found: a changed, removed, doubled or inserted event; a signature that does not verify;
  * an unsigned tail; a chain that is shorter than a later chain's first event says, or gone. Not:
- * the end of a chain cut at a signed event when no later chain or checkpoint names it. After a
- * finding the stored link is taken for good, so that further damage is named as well. Source:
+ * the end of a chain cut at a signed event when no later chain or checkpoint names it; a whole
+ * chain signed with a key that was planted as an audit key, as the public keys are read from the
+ * database too: compare them with those noted at the bootstrap (`admin key list` shows them). After
+ * a finding the stored link is taken for good, so that further damage is named as well. Source:
  * PROTOCOL section 7. */
 #include <inttypes.h>
 #include <stdio.h>

@@ -64,6 +64,19 @@ def test_database_stopped_and_started_again(own):
     back_again(own)
 
 
+def test_the_first_admin_call_and_the_first_quota_after_an_outage_are_served(own):
+    assert own.admin_cli("organisation", "list")
+    own.pg.stop()
+    own.pg.start()
+    until(own.ready, 10, "ready")
+    assert own.admin_cli("organisation", "list")
+    made = own.admin_cli("connection", "change", "1", "--quota", "900000")
+    assert made["quotaPerDay"] == 900000
+    own.wait_for_policy()
+    assert Caller(own, "HOSP1").request("GET", "/v1/registries/REG1/parameters").json()["connection"]
+    assert issue(own).status == 200
+
+
 def test_database_crashed_and_started_again(own):
     own.pg.stop_hard()
     try:

@@ -108,6 +108,17 @@ def test_other_versions_are_505(service, version):
     assert one_status(service, post(length(), version=version))[0] == 505
 
 
+@pytest.mark.parametrize("offer", [["http/1.0"], ["h2", "http/1.0"], ["h2", "http/1.1"]])
+def test_an_alpn_offer_of_other_protocols_does_not_hide_the_505(service, offer):
+    tls = client.context(service, "HOSP1")
+    tls.set_alpn_protocols(offer)
+    host, port = service.api.rsplit(":", 1)
+    with tls.wrap_socket(socket.create_connection((host, int(port)), 8), server_hostname=host) as s:
+        assert s.selected_alpn_protocol() == ("http/1.1" if "http/1.1" in offer else None)
+        s.sendall(post(length(), version=b"HTTP/1.0"))
+        assert s.recv(65536).startswith(b"HTTP/1.1 505 ")
+
+
 def test_http2_preface_is_505(service):
     assert one_status(service, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n")[0] in (400, 505)
 

@@ -113,6 +113,23 @@ def test_quota_refuses_the_whole_request_and_counts_failed_records(service, part
     assert int(reserved) == 100
 
 
+def test_a_lowered_quota_holds_at_once_and_a_raised_one_gives_room(service, party):
+    registry = new_registry(service)
+    number = str(service.connect(party, registry, quota=100000)["number"])
+    service.wait_for_policy()
+    caller = Caller(service, party)
+    assert caller.issue(registry, dict(BODY, records=[RECORD] * 30))[0] == 200
+    service.admin_cli("connection", "change", number, "--quota", "20")
+    service.wait_for_policy()
+    assert caller.issue(registry, BODY)[0] == 429
+    service.admin_cli("connection", "change", number, "--quota", "200000")
+    service.wait_for_policy()
+    assert caller.issue(registry, dict(BODY, records=[RECORD] * 30))[0] == 200
+    refused = service.pg.sql("SELECT count(*) FROM schuilnaam.audit_event WHERE status = 429 AND "
+                             f"registry = '{registry}' AND outcome = 'refused'")
+    assert int(refused) == 1
+
+
 def test_another_registry_cannot_translate_here(service):
     assert Caller(service, "REG2").translate("REG1", {"records": []})[0] == 403
     assert Caller(service, "HOSP1").translate("REG1", {"records": []})[0] == 403

@@ -37,6 +37,10 @@ struct store_session;
  * a connection that breaks closes a session for good. One thread at a time. */
 SCHUIL_RC schuil_store_open(const char *conninfo, struct store_session **ret);
 void schuil_store_close(struct store_session *s);
+/* Whether the connection still stands, as far as this side can tell without asking the database: a
+ * session that the database ended while nobody used it is found here, before a call is lost on it.
+ * Never blocks. NULL: false. */
+bool schuil_store_is_open(struct store_session *s);
 /* The database's own words about the last failure, for operators' eyes: holds no values. */
 const char *schuil_store_message(const struct store_session *s);
 
