@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures, and tells as one JSON and one page. Called by bench/run, which builds first.
 
-crypto: bench_crypto (ns per element) beside `openssl speed ecdhx25519`.
+crypto: bench_crypto (ns per element, all cores busy) beside `openssl speed ecdhx25519`.
 service: bench/load against a whole deployment: batches of 1, 100, 1,000 and 10,000 records, issue
 and translate; records a second, latencies, the server's CPU time per record (its own clock ticks),
 and its peak memory. The last column is the share of that CPU time which the cryptography alone
@@ -31,9 +31,12 @@ def main():
     options = arguments()
     result = {"machine": machine(), "commit": commit(), "flags": flags()}
     result["x25519_per_s"] = x25519(1 if options.smoke else 3)
-    result["crypto"] = crypto()
-    if options.suite in (None, "service"):
-        result["service"] = service(options.smoke, result["crypto"])
+    before = crypto()
+    rows = service(options.smoke) if options.suite in (None, "service") else []
+    # Before and after: the machine's speed drifts over the minute that the service takes.
+    result["crypto"] = mean([before, crypto()]) if rows else before
+    if rows:
+        result["service"] = [share_added(row, result["crypto"]) for row in rows]
     text = page(result)
     print(text)
     for path, content in ((options.json, json.dumps(result, indent=1) + "\n"), (options.page, text)):
@@ -91,21 +94,32 @@ def x25519(seconds):
 
 
 def crypto():
-    """{name: {"p10": ns, "p50": ns, "p90": ns}}"""
-    return json.loads(output(program("bench_crypto"), "--json"))
+    """{name: {"p10": ns, "p50": ns, "p90": ns}}, one run on each core at the same time, as the service
+    keeps all cores busy too: of each figure the mean over the cores."""
+    runs = [subprocess.Popen([program("bench_crypto"), "--json"], stdout=subprocess.PIPE, text=True)
+            for _ in range(os.cpu_count())]
+    figures = [json.loads(run.communicate()[0]) for run in runs]
+    return mean(figures)
 
 
-def p50(figures, name):
-    row = figures[name]
-    return float(row["p50"] if isinstance(row, dict) else row)
+def mean(figures):
+    """Of several results of bench_crypto."""
+    names = [name for name, row in figures[0].items() if isinstance(row, dict) and "p50" in row]
+    return {name: {p: sum(f[name][p] for f in figures) / len(figures) for p in ("p10", "p50", "p90")}
+            for name in names}
 
 
 def crypto_us(figures, verb):
     names = {"issue": ("hash", "multiply", "seal"), "translate": ("open", "multiply", "siv_seal")}[verb]
-    return sum(p50(figures, name) for name in names) / 1000
+    return sum(figures[name]["p50"] for name in names) / 1000
 
 
-def service(is_smoke, figures):
+def share_added(row, figures):
+    cpu_us = row["cpu_us_per_record"]
+    return {**row, "crypto_share": crypto_us(figures, row["verb"]) / cpu_us if cpu_us else 0}
+
+
+def service(is_smoke):
     with tempfile.TemporaryDirectory(prefix="schuilnaam-bench-") as folder:
         d = Deployment(folder)
         try:
@@ -114,13 +128,13 @@ def service(is_smoke, figures):
             for number in ("1", "2", "3", "4"):
                 d.admin_cli("connection", "change", number, "--quota", str(QUOTA))
             d.wait_for_policy()
-            return [measure(d, verb, size, lanes, is_smoke, figures)
+            return [measure(d, verb, size, lanes, is_smoke)
                     for size, lanes in BATCHES for verb in ("issue", "translate")]
         finally:
             d.destroy()
 
 
-def measure(d, verb, size, lanes, is_smoke, figures):
+def measure(d, verb, size, lanes, is_smoke):
     path, body, who = request(d, verb, size)
     words = [program("load"), "--server", d.api, "--cert", d.certificates[who][0], "--key",
              d.certificates[who][1], "--ca", d.ca.certificate, "--path", path, "--body", body,
@@ -134,8 +148,7 @@ def measure(d, verb, size, lanes, is_smoke, figures):
     cpu_us = used * 1e6 / (records + lanes * size)
     return {"verb": verb, "batch": size, "connections": lanes, "records_per_s":
             records / load["seconds"], "p50_us": load["p50_us"], "p99_us": load["p99_us"],
-            "cpu_us_per_record": cpu_us, "peak_mib": peak_mib(d.process.pid),
-            "crypto_share": crypto_us(figures, verb) / cpu_us if cpu_us else 0}
+            "cpu_us_per_record": cpu_us, "peak_mib": peak_mib(d.process.pid)}
 
 
 def request(d, verb, size):

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Results as HTTP. Two tables decide: the status of a class, and the few results that have another
- * status than their class. */
+/* Results as HTTP. Three tables decide: the status of a class, the few results that have another
+ * status than their class, and the stable code of a refusal that the caller can do something about.
+ */
 #include "problem.h"
 
 #include "../escape.h"
+#include "schuilnaam/engine/diagnostic.h"
 #include "schuilnaam/limits.h"
 
 static const uint16_t class_status[] = {
@@ -21,6 +23,28 @@ static const struct {
     {RC_INPUT_RECORDS, 413},    {RC_LIMIT_TARGET, 414}, {RC_LIMIT_HEAD, 431},
     {RC_INPUT_MEDIA_TYPE, 415}, {RC_INPUT_EXPECT, 417}, {RC_INPUT_VERSION, 505},
     {RC_STORE_SCHEMA, 500},     {RC_STORE_DATA, 500},
+};
+
+static const struct {
+    uint16_t code;
+    uint16_t diagnostic; /* enum schuil_diagnostic */
+} code_diagnostic[] = {
+    {RC_INPUT_HTTP, DIAG_REQUEST_HTTP},
+    {RC_INPUT_VERSION, DIAG_REQUEST_HTTP},
+    {RC_INPUT_METHOD, DIAG_REQUEST_HTTP},
+    {RC_INPUT_MEDIA_TYPE, DIAG_REQUEST_HTTP},
+    {RC_INPUT_EXPECT, DIAG_REQUEST_HTTP},
+    {RC_LIMIT_SIZE, DIAG_REQUEST_SIZE},
+    {RC_LIMIT_TARGET, DIAG_REQUEST_SIZE},
+    {RC_LIMIT_HEAD, DIAG_REQUEST_SIZE},
+    {RC_LIMIT_TIME, DIAG_REQUEST_TIME},
+    {RC_INPUT_JSON, DIAG_REQUEST_JSON},
+    {RC_INPUT_SHAPE, DIAG_REQUEST_SHAPE},
+    {RC_INPUT_RECORDS, DIAG_REQUEST_RECORDS},
+    {RC_INPUT_TYPE_UNKNOWN, DIAG_REQUEST_TYPE},
+    {RC_AUTH_CREDENTIAL, DIAG_REQUEST_CREDENTIAL},
+    {RC_AUTH_PERMISSION, DIAG_REQUEST_PERMISSION},
+    {RC_LIMIT_QUOTA, DIAG_REQUEST_QUOTA},
 };
 
 int problem_status(struct schuil_rc rc)
@@ -107,6 +131,17 @@ static void put_member(struct writer *w, const char *name, const char *text)
     put_json_text(w, bytes_text(text));
 }
 
+/* Results without one are the server's own affair, or told by their type alone. */
+static void put_code(struct writer *w, struct schuil_rc rc)
+{
+    for (size_t i = 0; i < sizeof code_diagnostic / sizeof code_diagnostic[0]; i++) {
+        if (code_diagnostic[i].code != rc.code)
+            continue;
+        put_bytes(w, bytes_text(",\"code\":"));
+        put_decimal(w, schuil_diagnostic(code_diagnostic[i].diagnostic)->code);
+    }
+}
+
 static struct bytes cut(const char *text, size_t cap)
 {
     return bytes_of(text, strnlen(text, cap));
@@ -129,6 +164,7 @@ size_t problem_write(struct schuil_rc rc, int status_or_0, const char *detail, c
     put_bytes(&w, bytes_text(",\"detail\":"));
     put_json_text(&w, cut(has_detail ? detail : schuil_rc_text(shown), DETAIL_LEN));
     put_member(&w, "request", request);
+    put_code(&w, rc);
     put_u8(&w, '}');
     return w.len;
 }

@@ -19,7 +19,7 @@ static json_t *document(enum schuil_rc_code code, int status, const char *detail
     json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 
     assert_non_null(json);
-    assert_int_equal(json_object_size(json), 5);
+    assert_int_equal(json_object_size(json), json_object_get(json, "code") == NULL ? 5 : 6);
     assert_string_equal(json_string_value(json_object_get(json, "request")), id);
     return json;
 }
@@ -127,6 +127,30 @@ static void cryptographic_results_cannot_be_told_apart(void **state)
     }
 }
 
+static json_int_t code_of(enum schuil_rc_code code)
+{
+    json_t *json = document(code, 0, NULL);
+    json_int_t found = json_integer_value(json_object_get(json, "code")); /* 0: none */
+
+    json_decref(json);
+    return found;
+}
+
+static void a_refusal_of_a_request_bears_its_stable_code(void **state)
+{
+    (void)state;
+    assert_int_equal(code_of(RC_INPUT_HTTP), 2001);
+    assert_int_equal(code_of(RC_INPUT_JSON), 2011);
+    assert_int_equal(code_of(RC_INPUT_RECORDS), 2013);
+    assert_int_equal(code_of(RC_AUTH_PERMISSION), 2022);
+    assert_int_equal(code_of(RC_LIMIT_QUOTA), 2023);
+    assert_int_equal(code_of(RC_INTERNAL), 0);
+    for (int code = RC_OK + 1; code < RC_COUNT; code++) {
+        json_int_t found = code_of((enum schuil_rc_code)code);
+        assert_true(found == 0 || (found >= 2000 && found < 3000));
+    }
+}
+
 static void a_detail_cannot_break_the_document(void **state)
 {
     json_t *json = document(RC_INPUT_SHAPE, 0, "a\"b\\c\n\x01\x7f\xff</x>");
@@ -159,6 +183,7 @@ int main(void)
         cmocka_unit_test(the_document_tells_type_title_status_detail_and_request),
         cmocka_unit_test(a_status_may_be_given_instead_of_the_results_own),
         cmocka_unit_test(cryptographic_results_cannot_be_told_apart),
+        cmocka_unit_test(a_refusal_of_a_request_bears_its_stable_code),
         cmocka_unit_test(a_detail_cannot_break_the_document),
         cmocka_unit_test(a_long_detail_is_cut),
     };

@@ -177,12 +177,13 @@ def test_a_request_that_is_wrong_as_a_whole_is_400_as_a_problem(provider, body, 
     assert answer.status == 400, detail
     assert answer.headers["content-type"].startswith("application/problem+json")
     assert answer.json()["status"] == 400 and "title" in answer.json()
+    assert answer.json()["code"] in (2011, 2012, 2014)
 
 
 def test_too_many_records(provider):
     body = json.dumps({"pseudonymTypes": ["C"], "records": [{}] * 10001}).encode()
     answer = provider.request("POST", "/v1/registries/REG1/temporary-pseudonyms", body)
-    assert answer.status in (400, 413)
+    assert answer.status == 413 and answer.json()["code"] == 2013
 
 
 def test_ten_thousand_records(provider):

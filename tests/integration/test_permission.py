@@ -105,6 +105,7 @@ def test_quota_refuses_the_whole_request_and_counts_failed_records(service, part
     answer = caller.request("POST", f"/v1/registries/{registry}/temporary-pseudonyms",
                             dict(BODY, records=[RECORD] * 41))
     assert answer.status == 429 and answer.headers["content-type"].startswith("application/problem")
+    assert answer.json()["code"] == 2023
     assert caller.issue(registry, dict(BODY, records=[{}] * 40))[0] == 200
     assert caller.issue(registry, dict(BODY, records=[RECORD]))[0] == 429
     reserved = service.pg.sql("SELECT max(reserved) FROM schuilnaam.usage u JOIN schuilnaam.connection c "
