@@ -85,6 +85,25 @@ class Deployment:
 
     # ---- the server ----
     def start(self, timeout_s=20):
+        """Start and wait until it is ready. A free port may be taken by another process before the
+        server has it: then it is tried with others."""
+        for _ in range(3):
+            start_of_log = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+            try:
+                return self._start(timeout_s)
+            except RuntimeError:
+                if not self._port_was_taken(start_of_log):
+                    raise
+                self.process = None
+                self.write_config()
+        raise RuntimeError("no free port:\n" + self.log_tail())
+
+    def _port_was_taken(self, start_of_log):
+        with open(self.log, encoding="utf-8", errors="replace") as log:
+            log.seek(start_of_log)
+            return self.process.poll() is not None and "Address already in use" in log.read()
+
+    def _start(self, timeout_s):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(binary_folder(), "schuilnaamd"), "serve", "--config", self.config],
