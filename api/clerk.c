@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "clock.h"
+#include "kept_session.h"
 #include "log.h"
 #include "pool.h"
 
@@ -14,22 +15,13 @@ enum { QUEUE_CAP = 4096, HEADS_CAP = 1 << 20, BLOCK_MOST = 10000, TRIES = 4 };
 
 struct clerk {
     const char *conninfo;
-    struct store_session *session; /* of the pool's one thread */
-    int64_t failed_open_us;        /* monotonic: the last attempt that failed; 0: none since */
+    struct kept_session kept; /* of the pool's one thread */
     struct pool *pool;
 };
 
 static SCHUIL_RC session_need(struct clerk *clerk)
 {
-    int64_t now_us = clock_mono_us();
-    if (schuil_store_is_open(clerk->session))
-        return SCHUIL_OK;
-    schuil_store_close(clerk->session); /* ended by the database since its last use */
-    clerk->session = NULL;
-    ENSURE(clerk->failed_open_us == 0 || now_us - clerk->failed_open_us >= 1000000, RC_STORE_AWAY);
-    struct schuil_rc rc = schuil_store_open(clerk->conninfo, &clerk->session);
-    clerk->failed_open_us = schuil_is_ok(rc) ? 0 : now_us;
-    return rc;
+    return kept_session_need(&clerk->kept, clerk->conninfo);
 }
 
 /* How much to reserve ahead: a hundredth of the quota, so that a crash loses little of it. */
@@ -49,7 +41,7 @@ static uint64_t cell_left(const struct quota_cell *cell, uint32_t day)
 static SCHUIL_RC reserved_read(struct clerk *clerk, const struct errand *e, uint64_t *ret)
 {
     TRY(session_need(clerk));
-    return schuil_store_usage(clerk->session, e->connection, e->day, ret);
+    return schuil_store_usage(clerk->kept.session, e->connection, e->day, ret);
 }
 
 static uint64_t less(uint64_t a, uint64_t b)
@@ -89,7 +81,7 @@ static SCHUIL_RC reserve_once(struct clerk *clerk, struct errand *e)
         return SCHUIL_OK;
     uint64_t least = e->count - left;
     TRY(session_need(clerk));
-    TRY(schuil_store_reserve(clerk->session, e->connection, e->day, e->quota, least,
+    TRY(schuil_store_reserve(clerk->kept.session, e->connection, e->day, e->quota, least,
                              block_size(e->quota, least), &got));
     ENSURE(got > 0, RC_LIMIT_QUOTA);
     schuil_quota_add(e->cell, e->day, got);
@@ -114,7 +106,7 @@ static SCHUIL_RC heads(struct clerk *clerk, struct errand *e)
     TRY(session_need(clerk));
     e->heads = malloc(HEADS_CAP);
     ENSURE(e->heads != NULL, RC_INTERNAL_MEMORY);
-    struct schuil_rc rc = schuil_store_audit_heads(clerk->session, e->heads, HEADS_CAP);
+    struct schuil_rc rc = schuil_store_audit_heads(clerk->kept.session, e->heads, HEADS_CAP);
     if (!schuil_is_ok(rc)) {
         free(e->heads);
         e->heads = NULL;
@@ -147,12 +139,12 @@ static void on_errand(struct task *task)
     struct errand *e = CONTAINER(task, struct errand, task);
     struct clerk *clerk = e->clerk;
     e->rc = errand_do(clerk, e);
-    if (schuil_rc_class(e->rc) == RC_CLASS_STORE && clerk->session != NULL) {
-        struct log_field fields[] = {log_text("result", schuil_rc_name(e->rc)),
-                                     log_text("database", schuil_store_message(clerk->session))};
+    if (schuil_rc_class(e->rc) == RC_CLASS_STORE && clerk->kept.session != NULL) {
+        struct log_field fields[] = {
+            log_text("result", schuil_rc_name(e->rc)),
+            log_text("database", schuil_store_message(clerk->kept.session))};
         log_write(LOG_LEVEL_WARNING, "clerk.store", fields, 2);
-        schuil_store_close(clerk->session);
-        clerk->session = NULL;
+        kept_session_end(&clerk->kept);
     }
     task->run = on_back;
     inbox_post(e->inbox, task);
@@ -186,6 +178,6 @@ void clerk_free(struct clerk *clerk)
     if (clerk == NULL)
         return;
     pool_free(clerk->pool);
-    schuil_store_close(clerk->session);
+    kept_session_end(&clerk->kept);
     free(clerk);
 }

@@ -6,6 +6,7 @@
 
 #include "handlers/admin.h"
 #include "keeper.h"
+#include "kept_session.h"
 #include "log.h"
 #include "worker.h"
 
@@ -14,8 +15,7 @@ enum { QUEUE_CAP = 256, HEADS_CAP = 1 << 20, LOADED_US = 2000000 };
 struct operate {
     struct service *service;
     struct pool *pool; /* one thread; all below is its own */
-    struct store_session *session;
-    int64_t failed_open_us; /* monotonic: the last attempt that failed; 0: none since */
+    struct kept_session kept;
     struct audit_chain chain;
     bool has_chain;
     _Atomic int64_t failed_us; /* monotonic: when the store failed a job last; 0: it serves */
@@ -37,20 +37,12 @@ static struct audit_event mark(const struct operate *o, enum audit_event_id id, 
 
 static SCHUIL_RC session_need(struct operate *o)
 {
-    int64_t now_us = clock_mono_us();
-    if (schuil_store_is_open(o->session))
-        return SCHUIL_OK;
-    schuil_store_close(o->session); /* ended by the database since its last use */
-    o->session = NULL;
-    ENSURE(o->failed_open_us == 0 || now_us - o->failed_open_us >= 1000000, RC_STORE_AWAY);
-    struct schuil_rc rc = schuil_store_open(o->service->settings.database, &o->session);
-    o->failed_open_us = schuil_is_ok(rc) ? 0 : now_us;
-    return rc;
+    return kept_session_need(&o->kept, o->service->settings.database);
 }
 
 static SCHUIL_RC chain_start(struct operate *o, const struct admin_context *context, char *heads)
 {
-    TRY(schuil_store_audit_heads(o->session, heads, HEADS_CAP));
+    TRY(schuil_store_audit_heads(o->kept.session, heads, HEADS_CAP));
     TRY(schuil_audit_chain_new(&o->chain));
     struct audit_event event = mark(o, AUDIT_CHAIN_START, heads);
     return schuil_admin_audit(context, &event);
@@ -73,7 +65,7 @@ static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot
                               const struct audit_event *event, struct admin_context *ret)
 {
     TRY(session_need(o));
-    *ret = (struct admin_context){.session = o->session,
+    *ret = (struct admin_context){.session = o->kept.session,
                                   .wrapping = o->service->wrapping,
                                   .wrapping_name = o->service->settings.wrapping_name,
                                   .chain = &o->chain,
@@ -90,14 +82,14 @@ static void outcome_note(struct operate *o, struct schuil_rc rc)
     atomic_store(&o->failed_us, has_failed ? clock_mono_us() : 0);
     if (!has_failed)
         return;
-    struct log_field fields[] = {
-        log_text("result", schuil_rc_name(rc)),
-        log_text("database", o->session == NULL ? NULL : schuil_store_message(o->session))};
+    struct log_field fields[] = {log_text("result", schuil_rc_name(rc)),
+                                 log_text("database", o->kept.session == NULL
+                                                          ? NULL
+                                                          : schuil_store_message(o->kept.session))};
     log_write(LOG_LEVEL_WARNING, "operate.store", fields, 2);
     if (rc.code == RC_STORE_UNKNOWN)
         o->has_chain = false;
-    schuil_store_close(o->session);
-    o->session = NULL;
+    kept_session_end(&o->kept);
 }
 
 /* ---- jobs ---- */
@@ -122,7 +114,7 @@ static bool is_change(enum admin_verb verb)
 static void loaded_await(struct operate *o)
 {
     struct store_state_row state;
-    if (schuil_is_ok(schuil_store_read_state(o->session, &state)))
+    if (schuil_is_ok(schuil_store_read_state(o->kept.session, &state)))
         keeper_await(o->service->keeper, &state, LOADED_US);
 }
 
@@ -231,6 +223,6 @@ void operate_free(struct operate *o)
         outcome_note(o, chain_end(o, snapshot));
         schuil_snapshot_unref(snapshot);
     }
-    schuil_store_close(o->session);
+    kept_session_end(&o->kept);
     free(o);
 }
