@@ -103,6 +103,19 @@ SCHUIL_RC schuil_group_multiply(size_t n, const struct element *elements,
     return SCHUIL_OK;
 }
 
+SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const struct scalar *scalar,
+                                struct element *ret, bool *ret_ok)
+{
+    struct schuil_rc rc = schuil_scalar_check(scalar);
+
+    if (!schuil_is_ok(rc)) {
+        outputs_clear(n, ret, ret_ok);
+        return rc;
+    }
+    TRY(schuil_group_hash(n, inputs, ret, ret_ok));
+    return schuil_group_multiply(n, ret, scalar, ret, ret_ok); /* refuses the identity again */
+}
+
 void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok)
 {
     for (size_t i = 0; i < n; i++)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run jobs: the group arithmetic of many requests together, then each its seal and text.
  *
- *   jobs -> gathered by scalar -> slices of at most 64 -> H (issue) -> one multiplication -> seal
+ *   jobs -> gathered by scalar -> slices of at most 64 -> one call of the group -> seal
  *
  * Works are only read, so any thread may run any jobs; nothing is taken from arenas. What a slice
  * holds of elements is wiped. A job that fails leaves the others alone.
@@ -113,27 +113,35 @@ static SCHUIL_RC final_write(struct templates *templates, struct job *job,
     return SCHUIL_OK;
 }
 
-/* The elements that the slice's scalar is to multiply. */
-static SCHUIL_RC slice_elements(struct slice *slice, enum work_verb verb)
-{
-    struct bytes inputs[LIMIT_SLICE_COUNT];
-    if (verb == WORK_TRANSLATE) {
-        for (size_t i = 0; i < slice->count; i++)
-            slice->elements[i] = slice->jobs[i]->element;
-        return SCHUIL_OK;
-    }
-    for (size_t i = 0; i < slice->count; i++)
-        inputs[i] = slice->jobs[i]->input;
-    return schuil_group_hash(slice->count, inputs, slice->elements, slice->are_good);
-}
-
-/* Multiply. A scalar that is refused fails the slice's jobs and no others. */
+/* Translate: scalar * Q. A scalar that is refused fails the slice's jobs and no others. */
 static void slice_multiply(struct slice *slice)
 {
+    for (size_t i = 0; i < slice->count; i++)
+        slice->elements[i] = slice->jobs[i]->element;
     struct schuil_rc rc = schuil_group_multiply(
         slice->count, slice->elements, slice->jobs[0]->scalar, slice->elements, slice->are_good);
     for (size_t i = 0; i < slice->count; i++)
         slice->jobs[i]->is_refused = schuil_is_ok(rc) && !slice->are_good[i];
+}
+
+/* Issue: scalar * H(x). A scalar that is refused fails the slice's jobs and no others. */
+static SCHUIL_RC slice_evaluate(struct slice *slice)
+{
+    struct bytes inputs[LIMIT_SLICE_COUNT];
+    for (size_t i = 0; i < slice->count; i++)
+        inputs[i] = slice->jobs[i]->input;
+    struct schuil_rc rc = schuil_group_evaluate(slice->count, inputs, slice->jobs[0]->scalar,
+                                                slice->elements, slice->are_good);
+    return rc.code == RC_CRYPTO_SCALAR ? SCHUIL_OK : rc;
+}
+
+/* The group's part: the elements that are to be sealed. */
+static SCHUIL_RC slice_elements(struct slice *slice, enum work_verb verb)
+{
+    if (verb == WORK_ISSUE)
+        return slice_evaluate(slice);
+    slice_multiply(slice);
+    return SCHUIL_OK;
 }
 
 static SCHUIL_RC slice_seal(struct slice *slice, enum work_verb verb, struct templates *templates)
@@ -157,10 +165,8 @@ static SCHUIL_RC slice_run(struct slice *slice, struct templates *templates)
 {
     enum work_verb verb = slice->jobs[0]->work->verb;
     struct schuil_rc rc = slice_elements(slice, verb);
-    if (schuil_is_ok(rc)) {
-        slice_multiply(slice);
+    if (schuil_is_ok(rc))
         rc = slice_seal(slice, verb, templates);
-    }
     schuil_wipe(slice->elements, slice->count * sizeof slice->elements[0]);
     return rc;
 }

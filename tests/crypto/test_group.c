@@ -443,6 +443,48 @@ static void refreshing_both_factors_keeps_the_product(void **state)
     assert_memory_equal(&before, &after, sizeof before);
 }
 
+/* --- evaluating: hashing and multiplying in one call --- */
+
+enum { EVALUATED = 19 };
+
+static void evaluating_equals_hashing_then_multiplying(void **state)
+{
+    struct bytes inputs[EVALUATED];
+    char texts[EVALUATED][8];
+    struct element got[EVALUATED], want[EVALUATED];
+    bool is_good[EVALUATED];
+    struct scalar s;
+
+    (void)state;
+    assert_ok(schuil_scalar_random(&s));
+    for (size_t i = 0; i < EVALUATED; i++) {
+        snprintf(texts[i], sizeof texts[i], "x%zu", i);
+        inputs[i] = bytes_text(texts[i]);
+        struct element h = hash_one(inputs[i]);
+        want[i] = multiply_one(&h, &s);
+    }
+    for (size_t n = 0; n <= EVALUATED; n++) {
+        memset(got, 0, sizeof got);
+        assert_ok(schuil_group_evaluate(n, inputs, &s, got, is_good));
+        assert_memory_equal(got, want, n * sizeof got[0]);
+        for (size_t i = 0; i < n; i++)
+            assert_true(is_good[i]);
+    }
+}
+
+static void evaluating_refuses_a_bad_scalar_and_leaves_zeros(void **state)
+{
+    const struct bytes inputs[] = {bytes_text("a"), bytes_text("b")};
+    struct element got[2] = {random_element(), random_element()};
+    bool is_good[2] = {true, true};
+    const struct scalar zero = {{0}};
+
+    (void)state;
+    assert_rc(schuil_group_evaluate(2, inputs, &zero, got, is_good), RC_CRYPTO_SCALAR);
+    assert_zeros(got, sizeof got);
+    assert_false(is_good[0] || is_good[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -463,6 +505,8 @@ int main(void)
         cmocka_unit_test(small_products_are_right_and_wrap_at_the_order),
         cmocka_unit_test(a_scalar_times_its_inverse_is_one_also_in_place),
         cmocka_unit_test(refreshing_both_factors_keeps_the_product),
+        cmocka_unit_test(evaluating_equals_hashing_then_multiplying),
+        cmocka_unit_test(evaluating_refuses_a_bad_scalar_and_leaves_zeros),
     };
 
     return cmocka_run_group_tests(tests, crypto_setup, NULL);

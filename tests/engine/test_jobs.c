@@ -13,6 +13,12 @@ SCHUIL_RC __real_schuil_siv_template_new(const struct siv_key *key, struct bytes
                                          struct siv_template **ret);
 SCHUIL_RC __wrap_schuil_siv_template_new(const struct siv_key *key, struct bytes ad,
                                          struct siv_template **ret);
+SCHUIL_RC __real_schuil_group_evaluate(size_t n, const struct bytes *inputs,
+                                       const struct scalar *scalar, struct element *ret,
+                                       bool *ret_ok);
+SCHUIL_RC __wrap_schuil_group_evaluate(size_t n, const struct bytes *inputs,
+                                       const struct scalar *scalar, struct element *ret,
+                                       bool *ret_ok);
 SCHUIL_RC __real_schuil_group_multiply(size_t n, const struct element *elements,
                                        const struct scalar *scalar, struct element *ret,
                                        bool *ret_ok);
@@ -51,6 +57,15 @@ SCHUIL_RC __wrap_schuil_group_multiply(size_t n, const struct element *elements,
     calls.multiply++;
     calls.multiplied += n;
     return __real_schuil_group_multiply(n, elements, scalar, ret, ret_ok);
+}
+
+SCHUIL_RC __wrap_schuil_group_evaluate(size_t n, const struct bytes *inputs,
+                                       const struct scalar *scalar, struct element *ret,
+                                       bool *ret_ok)
+{
+    calls.multiply++;
+    calls.multiplied += n;
+    return __real_schuil_group_evaluate(n, inputs, scalar, ret, ret_ok);
 }
 
 static struct fixture_work f;

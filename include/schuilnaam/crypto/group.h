@@ -28,6 +28,16 @@ enum { EXPAND_LEN_MAX = 255 * 64, EXPAND_DST_LEN_MAX = 255 };
 SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret,
                             bool *ret_ok);
 
+/* ret[i] = scalar * H(inputs[i]): what issuing needs, without the encoding and decoding between the
+ * two. Equal, byte for byte, to schuil_group_hash followed by schuil_group_multiply.
+ * inputs    n strings of 0 .. 65,535 bytes, secret.
+ * scalar    secret; checked.
+ * ret       n elements, secret; ret_ok n verdicts: false only if the map gives the identity.
+ * Results   ok; RC_CRYPTO_SCALAR, RC_INPUT_LENGTH, RC_INTERNAL_MEMORY, RC_INTERNAL: all of ret is
+ *           zeros, all of ret_ok false. */
+SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const struct scalar *scalar,
+                                struct element *ret, bool *ret_ok);
+
 /* ret[i] = scalar * elements[i].
  * elements  n encodings, from outside or not; each is checked.
  * scalar    secret; checked.
