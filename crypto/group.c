@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ristretto255 and its scalars by libsodium, one element after another: the portable kernel, and
  * the only file that calls libsodium's group. The checks that libsodium 1.0.18 leaves out are made
- * here: it takes the all-zero encoding for a valid point, and any 32 bytes for a scalar.
+ * here: it takes the all-zero encoding for a valid point, does not look at the highest bit of an
+ * encoding, and takes any 32 bytes for a scalar.
  *
  * Whether an element or scalar is refused is public; what it is, is not: nothing else branches.
  * Sources: RFC 9496 sections 4.3 and 4.4; RFC 9497 sections 3.1 and 4.1. */
@@ -71,6 +72,12 @@ SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element
 
 /* --- elements --- */
 
+/* libsodium 1.0.18 looks at 255 bits of an encoding: the 256th is ours to refuse. */
+static bool is_high(const struct element *e)
+{
+    return declassify_bool(e->b[sizeof e->b - 1] >> 7 != 0);
+}
+
 /* ret = scalar * element; false and zeros when the element is refused. */
 static bool multiply_one(const struct element *element, const struct scalar *scalar,
                          struct element *ret)
@@ -79,7 +86,7 @@ static bool multiply_one(const struct element *element, const struct scalar *sca
 
     /* libsodium checks the encoding, and answers -1 too when the product is the identity. */
     bool is_good =
-        !is_identity(element) &&
+        !is_identity(element) && !is_high(element) &&
         declassify_bool(crypto_scalarmult_ristretto255(product.b, scalar->b, element->b) == 0);
     if (is_good)
         *ret = product;
@@ -119,7 +126,7 @@ SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const stru
 void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok)
 {
     for (size_t i = 0; i < n; i++)
-        ret_ok[i] = !is_identity(&elements[i]) &&
+        ret_ok[i] = !is_identity(&elements[i]) && !is_high(&elements[i]) &&
                     declassify_bool(crypto_core_ristretto255_is_valid_point(elements[i].b) == 1);
 }
 

@@ -5,7 +5,7 @@
  * `ret_ok[i]` is set to whether element i is good; where it is not, ret[i] is zeros. One bad
  * element does not touch the others. Inputs are checked as the protocol asks: elements canonical
  * and not the identity, scalars canonical and not zero (libsodium 1.0.18 accepts the all-zero
- * encoding and does not check scalars). That something is refused is public, and so is which; the
+ * encoding, does not look at the highest bit of one, and does not check scalars). That something is refused is public, and so is which; the
  * rest takes the same time for all values.
  *
  * Inputs are borrowed. Any thread, after schuil_crypto_init; no state is shared.
