@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* ristretto255 and its scalars by libsodium, one element after another: the portable kernel, and
- * the only file that calls libsodium's group. The checks that libsodium 1.0.18 leaves out are made
- * here: it takes the all-zero encoding for a valid point, does not look at the highest bit of an
- * encoding, and takes any 32 bytes for a scalar.
+/* The door to ristretto255 and its scalars: inputs are checked and hashed here, elements are
+ * computed by the kernel that was chosen (group_kernel.h), scalars by libsodium, which takes any 32
+ * bytes for a scalar: that check is made here.
  *
  * Whether an element or scalar is refused is public; what it is, is not: nothing else branches.
  * Sources: RFC 9496 sections 4.3 and 4.4; RFC 9497 sections 3.1 and 4.1. */
@@ -12,19 +11,12 @@
 
 #include "declassify.h"
 #include "expand.h"
+#include "group_kernel.h"
 #include "schuilnaam/crypto/memory.h"
-
-enum { UNIFORM_LEN = 64 };
-
-SECRET_TYPE(uniform, UNIFORM_LEN)
+#include "schuilnaam/limits.h"
 
 /* "HashToGroup-" || contextString; contextString = "OPRFV1-" || mode 0x01 || "-" || suite. */
 static const char hash_dst[] = "HashToGroup-OPRFV1-\x01-ristretto255-SHA512";
-
-static bool is_identity(const struct element *e)
-{
-    return declassify_bool(schuil_ct_is_zero(e->b, sizeof e->b));
-}
 
 /* Refuse all of a batch. */
 static void outputs_clear(size_t n, struct element *ret, bool *ret_ok)
@@ -34,80 +26,63 @@ static void outputs_clear(size_t n, struct element *ret, bool *ret_ok)
         memset(ret_ok, 0, n * sizeof *ret_ok);
 }
 
-/* --- hash to group --- */
+/* --- elements from inputs --- */
 
-static SCHUIL_RC hash_one(struct expander *expander, struct bytes input, struct element *ret)
+/* The strings of one slice, which the map takes. */
+struct slice {
+    struct uniform uniform[LIMIT_SLICE_COUNT];
+};
+
+static void slice_wipe(struct slice *slice)
 {
-    SECRET(uniform) uniform;
-
-    TRY(expander_run(expander, input, bytes_of(hash_dst, sizeof hash_dst - 1), uniform.b,
-                     sizeof uniform.b));
-    (void)crypto_core_ristretto255_from_hash(ret->b, uniform.b); /* always 0 */
-    return SCHUIL_OK;
+    schuil_wipe(slice, sizeof *slice);
 }
 
-static SCHUIL_RC hash_all(struct expander *expander, size_t n, const struct bytes *inputs,
-                          struct element *ret, bool *ret_ok)
+static SCHUIL_RC inputs_expand(struct expander *expander, size_t n, const struct bytes *inputs,
+                               struct slice *ret)
 {
     for (size_t i = 0; i < n; i++) {
         ENSURE(inputs[i].len <= UINT16_MAX, RC_INPUT_LENGTH);
-        TRY(hash_one(expander, inputs[i], &ret[i]));
-        ret_ok[i] = !is_identity(&ret[i]);
+        TRY(expander_run(expander, inputs[i], bytes_of(hash_dst, sizeof hash_dst - 1),
+                         ret->uniform[i].b, sizeof ret->uniform[i].b));
     }
     return SCHUIL_OK;
 }
 
-SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret, bool *ret_ok)
+/* H of all inputs, multiplied by scalar unless that is NULL. */
+static SCHUIL_RC inputs_run(struct expander *expander, size_t n, const struct bytes *inputs,
+                            const struct scalar *scalar, struct element *ret, bool *ret_ok)
+{
+    const struct group_kernel *kernel = kernel_get();
+    SECRET(slice) slice;
+    for (size_t i = 0; i < n; i += LIMIT_SLICE_COUNT) {
+        size_t count = n - i < LIMIT_SLICE_COUNT ? n - i : LIMIT_SLICE_COUNT;
+        TRY(inputs_expand(expander, count, inputs + i, &slice));
+        if (scalar == NULL)
+            kernel->hash(count, slice.uniform, ret + i, ret_ok + i);
+        else
+            kernel->evaluate(count, slice.uniform, scalar, ret + i, ret_ok + i);
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC inputs_begin(size_t n, const struct bytes *inputs, const struct scalar *scalar,
+                              struct element *ret, bool *ret_ok)
 {
     struct expander expander;
     struct schuil_rc rc = expander_init(&expander);
 
     if (schuil_is_ok(rc))
-        rc = hash_all(&expander, n, inputs, ret, ret_ok);
+        rc = inputs_run(&expander, n, inputs, scalar, ret, ret_ok);
     if (!schuil_is_ok(rc))
         outputs_clear(n, ret, ret_ok);
     expander_done(&expander);
     return rc;
 }
 
-/* --- elements --- */
-
-/* libsodium 1.0.18 looks at 255 bits of an encoding: the 256th is ours to refuse. */
-static bool is_high(const struct element *e)
+SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret, bool *ret_ok)
 {
-    return declassify_bool(e->b[sizeof e->b - 1] >> 7 != 0);
-}
-
-/* ret = scalar * element; false and zeros when the element is refused. */
-static bool multiply_one(const struct element *element, const struct scalar *scalar,
-                         struct element *ret)
-{
-    struct element product = {{0}};
-
-    /* libsodium checks the encoding, and answers -1 too when the product is the identity. */
-    bool is_good =
-        !is_identity(element) && !is_high(element) &&
-        declassify_bool(crypto_scalarmult_ristretto255(product.b, scalar->b, element->b) == 0);
-    if (is_good)
-        *ret = product;
-    else
-        element_wipe(ret);
-    element_wipe(&product);
-    return is_good;
-}
-
-SCHUIL_RC schuil_group_multiply(size_t n, const struct element *elements,
-                                const struct scalar *scalar, struct element *ret, bool *ret_ok)
-{
-    struct schuil_rc rc = schuil_scalar_check(scalar);
-
-    if (!schuil_is_ok(rc)) {
-        outputs_clear(n, ret, ret_ok);
-        return rc;
-    }
-    for (size_t i = 0; i < n; i++)
-        ret_ok[i] = multiply_one(&elements[i], scalar, &ret[i]);
-    return SCHUIL_OK;
+    return inputs_begin(n, inputs, NULL, ret, ret_ok);
 }
 
 SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const struct scalar *scalar,
@@ -119,15 +94,27 @@ SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const stru
         outputs_clear(n, ret, ret_ok);
         return rc;
     }
-    TRY(schuil_group_hash(n, inputs, ret, ret_ok));
-    return schuil_group_multiply(n, ret, scalar, ret, ret_ok); /* refuses the identity again */
+    return inputs_begin(n, inputs, scalar, ret, ret_ok);
+}
+
+/* --- elements --- */
+
+SCHUIL_RC schuil_group_multiply(size_t n, const struct element *elements,
+                                const struct scalar *scalar, struct element *ret, bool *ret_ok)
+{
+    struct schuil_rc rc = schuil_scalar_check(scalar);
+
+    if (!schuil_is_ok(rc)) {
+        outputs_clear(n, ret, ret_ok);
+        return rc;
+    }
+    kernel_get()->multiply(n, elements, scalar, ret, ret_ok);
+    return SCHUIL_OK;
 }
 
 void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok)
 {
-    for (size_t i = 0; i < n; i++)
-        ret_ok[i] = !is_identity(&elements[i]) && !is_high(&elements[i]) &&
-                    declassify_bool(crypto_core_ristretto255_is_valid_point(elements[i].b) == 1);
+    kernel_check(n, elements, ret_ok);
 }
 
 SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "algorithms.h"
+#include "group_kernel.h"
 #include "schuilnaam/limits.h"
 
 enum { SLAB_ALIGN = 16 };
@@ -34,6 +35,7 @@ struct slab {
 SCHUIL_RC schuil_crypto_init(void)
 {
     ENSURE(sodium_init() >= 0, RC_INTERNAL_RANDOM);
+    TRY(kernel_choose());
     return algorithms_fetch();
 }
 

@@ -5,8 +5,11 @@
  * `ret_ok[i]` is set to whether element i is good; where it is not, ret[i] is zeros. One bad
  * element does not touch the others. Inputs are checked as the protocol asks: elements canonical
  * and not the identity, scalars canonical and not zero (libsodium 1.0.18 accepts the all-zero
- * encoding, does not look at the highest bit of one, and does not check scalars). That something is refused is public, and so is which; the
- * rest takes the same time for all values.
+ * encoding, does not look at the highest bit of one, and does not check scalars). That something is
+ * refused is public, and so is which; the rest takes the same time for all values.
+ *
+ * Two kernels compute, with results that are the same to the byte: portable (libsodium) and ifma
+ * (eight lanes of AVX-512 IFMA), which schuil_crypto_init chooses where it can run.
  *
  * Inputs are borrowed. Any thread, after schuil_crypto_init; no state is shared.
  * Source: RFC 9496; RFC 9497 section 4.1 (ristretto255-SHA512); RFC 9380 section 5.3.1. */
@@ -18,6 +21,9 @@
 #include "schuilnaam/rc.h"
 
 enum { EXPAND_LEN_MAX = 255 * 64, EXPAND_DST_LEN_MAX = 255 };
+
+/* The kernel in use: "portable" or "ifma". */
+const char *schuil_group_kernel(void);
 
 /* H(x): RFC 9497 HashToGroup in mode 0x01, of n inputs.
  * inputs    n strings of 0 .. 65,535 bytes, secret.
