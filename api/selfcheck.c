@@ -227,6 +227,11 @@ static SCHUIL_RC final_check(void)
 
 SCHUIL_RC selfcheck_known_answer(char *ret_finding, size_t cap)
 {
+    if (!schuil_is_ok(schuil_group_selftest())) {
+        snprintf(ret_finding, cap, "the group kernel %s differs from the portable one",
+                 schuil_group_kernel());
+        return schuil_rc(RC_CONFIG_SELFTEST);
+    }
     if (schuil_is_ok(final_check()))
         return SCHUIL_OK;
     snprintf(ret_finding, cap, "the known answer of a final pseudonym differs");

@@ -129,6 +129,44 @@ SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)
     return rc;
 }
 
+/* --- the kernel in use, judged by the portable one --- */
+
+/* What is compared; its scalar and strings are secret like any. */
+struct trial {
+    struct uniform uniform[LIMIT_SLICE_COUNT];
+    struct element got[LIMIT_SLICE_COUNT], want[LIMIT_SLICE_COUNT];
+    bool got_ok[LIMIT_SLICE_COUNT], want_ok[LIMIT_SLICE_COUNT];
+    struct scalar scalar;
+};
+
+static void trial_wipe(struct trial *trial)
+{
+    schuil_wipe(trial, sizeof *trial);
+}
+
+static bool trial_agrees(const struct trial *trial)
+{
+    return schuil_ct_equal(trial->got, trial->want, sizeof trial->got) &&
+           schuil_ct_equal(trial->got_ok, trial->want_ok, sizeof trial->got_ok);
+}
+
+SCHUIL_RC schuil_group_selftest(void)
+{
+    const struct group_kernel *kernel = kernel_get();
+    SECRET(trial) t;
+
+    TRY(schuil_scalar_random(&t.scalar));
+    TRY(schuil_random(t.uniform, sizeof t.uniform));
+    kernel->evaluate(LIMIT_SLICE_COUNT, t.uniform, &t.scalar, t.got, t.got_ok);
+    kernel_portable.evaluate(LIMIT_SLICE_COUNT, t.uniform, &t.scalar, t.want, t.want_ok);
+    ENSURE(trial_agrees(&t), RC_CONFIG_SELFTEST);
+    t.want[1].b[0] ^= 2; /* another element, or none: that must be told alike */
+    kernel->multiply(LIMIT_SLICE_COUNT, t.want, &t.scalar, t.got, t.got_ok);
+    kernel_portable.multiply(LIMIT_SLICE_COUNT, t.want, &t.scalar, t.want, t.want_ok);
+    ENSURE(trial_agrees(&t), RC_CONFIG_SELFTEST);
+    return SCHUIL_OK;
+}
+
 /* --- scalars --- */
 
 SCHUIL_RC schuil_scalar_random(struct scalar *ret)

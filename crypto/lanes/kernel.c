@@ -68,12 +68,8 @@ static void points_map(struct workspace *w, size_t groups)
 /* An odd group's partner may be one beyond the last: its input is zeros, its verdicts not read. */
 static void points_decode(struct workspace *w, size_t groups)
 {
-    for (size_t g = 0; g < groups; g += PAIR) {
-        const uint8_t *const encodings[PAIR] = {w->input + g * LANES * sizeof(struct element),
-                                                w->input +
-                                                    (g + 1) * LANES * sizeof(struct element)};
-        pair_decode(encodings, &w->points[g], &w->is_good[g]);
-    }
+    for (size_t g = 0; g < groups; g += PAIR)
+        pair_decode(w->input + g * LANES * sizeof(struct element), &w->points[g], &w->is_good[g]);
 }
 
 static void points_multiply(struct workspace *w, size_t groups)
@@ -186,27 +182,33 @@ static void slice_give(const struct workspace *w, size_t n, struct element *ret,
     }
 }
 
-/* One slice: n of 1 .. SLICE_COUNT strings of input_len bytes. */
+/* Bytes of one string. */
+static size_t input_len(enum source source)
+{
+    return source == FROM_UNIFORM ? sizeof(struct uniform) : sizeof(struct element);
+}
+
+/* One slice: n of 1 .. SLICE_COUNT strings. */
 static void slice_run(struct workspace *w, enum source source, size_t n, const void *input,
-                      size_t input_len, struct element *ret, bool *ret_ok)
+                      struct element *ret, bool *ret_ok)
 {
     size_t groups = (n + LANES - 1) / LANES;
     memset(w->input, 0, sizeof w->input);
-    memcpy(w->input, input, n * input_len);
+    memcpy(w->input, input, n * input_len(source));
     slice_compute(w, source, groups);
     for (size_t g = 0; g < groups; g++)
         w->is_good[g] &= (lane_mask)~w->is_zero[g];
     slice_give(w, n, ret, ret_ok);
 }
 
-static void batch_run(enum source source, size_t n, const uint8_t *input, size_t input_len,
-                      const struct scalar *half, struct element *ret, bool *ret_ok)
+static void batch_run(enum source source, size_t n, const uint8_t *input, const struct scalar *half,
+                      struct element *ret, bool *ret_ok)
 {
     struct workspace w;
     digits_of(half->b, &w.half);
     for (size_t i = 0; i < n; i += SLICE_COUNT) {
         size_t count = n - i < SLICE_COUNT ? n - i : SLICE_COUNT;
-        slice_run(&w, source, count, input + i * input_len, input_len, ret + i, ret_ok + i);
+        slice_run(&w, source, count, input + i * input_len(source), ret + i, ret_ok + i);
     }
     schuil_wipe(&w, sizeof w);
     stack_clear();
@@ -216,11 +218,11 @@ static void batch_run(enum source source, size_t n, const uint8_t *input, size_t
 void LANES_NAME(evaluate)(size_t n, const struct uniform *uniform, const struct scalar *half,
                           struct element *ret, bool *ret_ok)
 {
-    batch_run(FROM_UNIFORM, n, (const uint8_t *)uniform, sizeof *uniform, half, ret, ret_ok);
+    batch_run(FROM_UNIFORM, n, (const uint8_t *)uniform, half, ret, ret_ok);
 }
 
 void LANES_NAME(multiply)(size_t n, const struct element *elements, const struct scalar *half,
                           struct element *ret, bool *ret_ok)
 {
-    batch_run(FROM_ENCODINGS, n, (const uint8_t *)elements, sizeof *elements, half, ret, ret_ok);
+    batch_run(FROM_ENCODINGS, n, (const uint8_t *)elements, half, ret, ret_ok);
 }

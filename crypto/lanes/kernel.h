@@ -2,7 +2,7 @@
 /* The kernel of eight lanes, as the rest of the room sees it. It is handed half the scalar, as it
  * doubles while it encodes (ristretto.h).
  *
- * ifma_*: AVX-512 IFMA; only where the processor and the operating system have it (group_ifma.c
+ * ifma_*: AVX-512 IFMA; only where the processor and the operating system have it (group_lanes.c
  * asks). emulated_*: the same source over plain C (vector.h), linked by tests alone. */
 #ifndef CRYPTO_LANES_KERNEL_H
 #define CRYPTO_LANES_KERNEL_H

@@ -156,8 +156,8 @@ LANE_INLINE struct cached table_pick(const struct cached table[TABLE_COUNT], int
 /* ---- the product ---- */
 
 /* Four doublings and the addition of digit * p; the result of the last step stays completed. */
-static inline struct completed ladder_step(struct completed c,
-                                           const struct cached table[TABLE_COUNT], int digit)
+LANE_INLINE struct completed ladder_step(struct completed c, const struct cached table[TABLE_COUNT],
+                                         int digit)
 {
     for (int k = 0; k < WINDOW_BITS; k++) {
         struct doublee p = completed_doublee(&c);

@@ -178,17 +178,17 @@ static inline lane_mask decode_finish(const struct decoding *n, const struct fe 
     return (lane_mask) ~(fe_negatives(&ret->t) | fe_zeros(&ret->y));
 }
 
-/* Two groups of eight encodings, 32 bytes each, to points. Lanes that are refused hold a point of
- * no meaning. */
-static inline void pair_decode(const uint8_t *const encodings[PAIR], struct point ret[PAIR],
+/* Two groups of eight encodings, 32 bytes each and one after the other, to points. Lanes that are
+ * refused hold a point of no meaning. */
+static inline void pair_decode(const uint8_t *encodings, struct point ret[PAIR],
                                lane_mask ret_ok[PAIR])
 {
     const struct fe one[PAIR] = {fe_of(&fe_one), fe_of(&fe_one)};
     struct decoding n[PAIR];
     struct fe vu[PAIR], root[PAIR];
     lane_mask is_square[PAIR];
-    for (int k = 0; k < PAIR; k++) {
-        struct words w = words_load(encodings[k], 32);
+    for (size_t k = 0; k < PAIR; k++) {
+        struct words w = words_load(encodings + k * LANES * 32, 32);
         ret_ok[k] = words_good(&w);
         n[k] = decode_begin(&w);
         vu[k] = n[k].vu;

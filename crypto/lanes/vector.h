@@ -22,7 +22,13 @@ typedef uint64_t v8 __attribute__((vector_size(64)));
 /* One bit a lane. */
 typedef uint8_t lane_mask;
 
+/* Lanes in registers stay there only if no call comes between; emulated ones lie in memory anyway.
+ */
+#ifdef LANES_EMULATED
+#define LANE_INLINE static inline
+#else
 #define LANE_INLINE static inline __attribute__((always_inline))
+#endif
 
 LANE_INLINE v8 v8_of(uint64_t x)
 {
@@ -33,10 +39,12 @@ LANE_INLINE v8 v8_of(uint64_t x)
 
 enum { MADD_BITS = 52 };
 
-LANE_INLINE unsigned __int128 madd_product(uint64_t a, uint64_t b)
+__extension__ typedef unsigned __int128 madd_wide;
+
+LANE_INLINE madd_wide madd_product(uint64_t a, uint64_t b)
 {
     const uint64_t low = ((uint64_t)1 << MADD_BITS) - 1;
-    return (unsigned __int128)(a & low) * (b & low);
+    return (madd_wide)(a & low) * (b & low);
 }
 
 /* sum + the lower 52 bits of a * b; of a and b the lower 52 bits count. */

@@ -504,6 +504,34 @@ static void evaluating_refuses_a_bad_scalar_and_leaves_zeros(void **state)
     assert_false(is_good[0] || is_good[1]);
 }
 
+static void the_kernel_in_use_passes_its_selftest(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_ok(schuil_group_selftest());
+}
+
+/* A kernel that was asked for and cannot run here: nothing is tested, and that is said. */
+static bool is_kernel_absent(void)
+{
+    const char *name = getenv("SCHUILNAAM_KERNEL");
+
+    if (name == NULL || strcmp(name, "ifma") != 0 ||
+        schuil_rc_name(schuil_crypto_init()) != schuil_rc_name(schuil_rc(RC_CONFIG_KERNEL)))
+        return false;
+    printf("skipped: no AVX-512 IFMA on this machine\n");
+    return true;
+}
+
+static int group_setup(void **state)
+{
+    const char *name = getenv("SCHUILNAAM_KERNEL");
+
+    if (crypto_setup(state) != 0)
+        return -1;
+    return name == NULL || strcmp(name, schuil_group_kernel()) == 0 ? 0 : -1;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -525,9 +553,12 @@ int main(void)
         cmocka_unit_test(small_products_are_right_and_wrap_at_the_order),
         cmocka_unit_test(a_scalar_times_its_inverse_is_one_also_in_place),
         cmocka_unit_test(refreshing_both_factors_keeps_the_product),
+        cmocka_unit_test(the_kernel_in_use_passes_its_selftest),
         cmocka_unit_test(evaluating_equals_hashing_then_multiplying),
         cmocka_unit_test(evaluating_refuses_a_bad_scalar_and_leaves_zeros),
     };
 
-    return cmocka_run_group_tests(tests, crypto_setup, NULL);
+    if (is_kernel_absent())
+        return 0;
+    return cmocka_run_group_tests(tests, group_setup, NULL);
 }

@@ -109,9 +109,24 @@ CSV = {
     "bom_must": "\x0c\ufeffa\n\n\"\"\n",
 }
 
+# Multiples of the base point (RFC 9496 appendix A.1), and encodings at an edge.
+ELEMENTS = ["e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
+            "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919",
+            "00" * 32, "ed" + "ff" * 30 + "7f", "ec" + "ff" * 30 + "7f", "ff" * 32, "00" * 31 + "80"]
+SCALARS = ["01" + "00" * 31, "ecd3f55c1a631258d69cf7a2def9de14" + "00" * 15 + "10", "00" * 15 + "10" * 17]
+
+
+def group_seeds():
+    """A count, a kind (0 multiplies, 1 evaluates), a scalar, elements: as fuzz_group reads them."""
+    for number, scalar in enumerate(SCALARS):
+        for kind in (0, 1):
+            body = bytes([len(ELEMENTS) - 1, kind]) + bytes.fromhex(scalar + "".join(ELEMENTS))
+            yield "fuzz_group", f"edges_{number}_{kind}", body
+
 
 def seeds():
     """Target, name and contents of every seed."""
+    yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
               "fuzz_csv": CSV}
     for target, table in tables.items():

@@ -25,6 +25,12 @@ enum { EXPAND_LEN_MAX = 255 * 64, EXPAND_DST_LEN_MAX = 255 };
 /* The kernel in use: "portable" or "ifma". */
 const char *schuil_group_kernel(void);
 
+/* The kernel in use makes of a slice of random elements what the portable one makes of it. For the
+ * start of a server; takes some 10 ms.
+ * Results   ok; RC_CONFIG_SELFTEST: it does not, and no pseudonym may be made with it;
+ *           RC_INTERNAL_RANDOM. */
+SCHUIL_RC schuil_group_selftest(void);
+
 /* H(x): RFC 9497 HashToGroup in mode 0x01, of n inputs.
  * inputs    n strings of 0 .. 65,535 bytes, secret.
  * ret       n elements, secret; ret_ok n verdicts: false only if the map gives the identity (never

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The door to the kernel of eight lanes: whether it can run, and half of each scalar. Compiled for
- * any processor of the architecture; only lanes/kernel.c is not. */
+ * any processor of the architecture; only lanes/kernel.c is not. Tests compile both once more, with
+ * LANES_EMULATED, for lanes in plain C. */
 #include "group_kernel.h"
 
-#ifdef WITH_IFMA
+#if defined WITH_IFMA || defined LANES_EMULATED
 
 #include <sodium.h>
 
 #include "lanes/kernel.h"
-
-/* The compiler's own question: the processor's flags, and whether the operating system keeps the
- * AVX-512 registers (XCR0). */
-static bool can_run(void)
-{
-    __builtin_cpu_init();
-    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
-           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512ifma");
-}
 
 /* scalar / 2 modulo l; l + 1 is even, so the inverse of 2 is (l + 1) / 2 (RFC 9496 section 4.4). */
 static void scalar_halve(const struct scalar *scalar, struct scalar *ret)
@@ -34,7 +25,7 @@ static void evaluate(size_t n, const struct uniform *uniform, const struct scala
 {
     SECRET(scalar) half;
     scalar_halve(scalar, &half);
-    ifma_evaluate(n, uniform, &half, ret, ret_ok);
+    LANES_NAME(evaluate)(n, uniform, &half, ret, ret_ok);
 }
 
 static void multiply(size_t n, const struct element *elements, const struct scalar *scalar,
@@ -42,7 +33,7 @@ static void multiply(size_t n, const struct element *elements, const struct scal
 {
     SECRET(scalar) half;
     scalar_halve(scalar, &half);
-    ifma_multiply(n, elements, &half, ret, ret_ok);
+    LANES_NAME(multiply)(n, elements, &half, ret, ret_ok);
 }
 
 /* One way to encode is enough: hashing alone, which no server does for many, multiplies by 1. */
@@ -52,8 +43,28 @@ static void hash(size_t n, const struct uniform *uniform, struct element *ret, b
     evaluate(n, uniform, &one, ret, ret_ok);
 }
 
+#endif
+
+#ifdef LANES_EMULATED
+
+extern const struct group_kernel kernel_emulated;
+const struct group_kernel kernel_emulated = {
+    .name = "emulated", .hash = hash, .evaluate = evaluate, .multiply = multiply};
+
+#elif defined WITH_IFMA
+
 static const struct group_kernel ifma = {
     .name = "ifma", .hash = hash, .evaluate = evaluate, .multiply = multiply};
+
+/* The compiler's own question: the processor's flags, and whether the operating system keeps the
+ * AVX-512 registers (XCR0). */
+static bool can_run(void)
+{
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+           __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512ifma");
+}
 
 const struct group_kernel *kernel_ifma(void)
 {
