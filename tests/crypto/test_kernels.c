@@ -7,6 +7,7 @@
  *
  * The emulated kernel is slow and takes a hundredth of them. Where the processor has no AVX-512
  * IFMA its tests say so and are skipped. */
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "unit.h"
@@ -304,6 +305,57 @@ static void multiplying_in_place_is_fine(void **state)
     assert_memory_equal(elements, want.e, sizeof elements);
 }
 
+/* ---- what is left behind ---- */
+
+enum { STACK_LEN = 1 << 20, PAINT = 0xa5, TRACE_MOST = 1024 };
+
+struct errand {
+    const struct group_kernel *kernel;
+    const uint8_t *bottom; /* of the stack, painted */
+    size_t traces;         /* bytes that are neither paint nor zero, below the caller's frame */
+};
+
+/* Return addresses, saved registers and frames of the clearing functions may stay: some hundred
+ * bytes. Points, tables and encodings would be tens of thousands. */
+static void *errand_run(void *arg)
+{
+    struct errand *errand = arg;
+    static struct uniform uniform[SLICE];
+    static struct element ret[SLICE];
+    static bool is_good[SLICE];
+    struct scalar s = filled(0x77, 0x07);
+    memset(uniform, 0x3c, sizeof uniform);
+    errand->kernel->evaluate(SLICE, uniform, &s, ret, is_good);
+    errand->kernel->multiply(SLICE, ret, &s, ret, is_good);
+    const uint8_t *end = (const uint8_t *)__builtin_frame_address(0) - 256;
+    for (const uint8_t *b = errand->bottom; b < end; b++)
+        errand->traces += *b != PAINT && *b != 0;
+    return NULL;
+}
+
+static void a_call_leaves_nothing_on_its_stack(void **state)
+{
+    const struct rival *rival = rival_of(state);
+    pthread_attr_t attributes;
+    pthread_t thread;
+    if (IS_SANITIZED) {
+        printf("skipped: sanitizers keep frames of their own\n");
+        skip();
+    }
+    uint8_t *stack = aligned_alloc(4096, STACK_LEN);
+    struct errand errand = {.kernel = rival->kernel, .bottom = stack};
+    assert_non_null(stack);
+    memset(stack, PAINT, STACK_LEN);
+    assert_int_equal(pthread_attr_init(&attributes), 0);
+    assert_int_equal(pthread_attr_setstack(&attributes, stack, STACK_LEN), 0);
+    assert_int_equal(pthread_create(&thread, &attributes, errand_run, &errand), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    pthread_attr_destroy(&attributes);
+    free(stack);
+    printf("traces: %zu bytes\n", errand.traces);
+    assert_true(errand.traces < TRACE_MOST);
+}
+
 /* ---- the choice ---- */
 
 static void the_environment_chooses_the_kernel(void **state)
@@ -363,6 +415,7 @@ int main(int argc, char **argv)
     static const struct rival emulated = {.kernel = &kernel_emulated, .share = EMULATED_SHARE};
     const struct CMUnitTest tests[] = {
         KERNEL_TESTS(&ifma),
+        KERNEL_TEST(a_call_leaves_nothing_on_its_stack, &ifma),
         KERNEL_TESTS(&emulated),
         cmocka_unit_test(the_environment_chooses_the_kernel),
         cmocka_unit_test(a_kernel_that_does_not_exist_is_refused),
