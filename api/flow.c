@@ -141,15 +141,6 @@ void flow_gathered(struct request *first, size_t job_count)
 
 /* ---- prepare ---- */
 
-/* The tree is needed no more: what the batch borrowed of it is canonical bytes now. */
-static SCHUIL_RC work_prepare(struct request *r)
-{
-    TRY(r->flow->prepare(r->work));
-    json_decref(r->root);
-    r->root = NULL;
-    return SCHUIL_OK;
-}
-
 /* A key number above the highest known: it may be one that a newer snapshot has. Once the database
  * has confirmed the snapshot it is an unknown key, and the diagnostics say so already. */
 static bool needs_reload(const struct request *r)
@@ -165,7 +156,7 @@ static void on_reload_needed(struct task *task)
 static void on_prepare(struct task *task)
 {
     struct request *r = of_task(task);
-    struct schuil_rc rc = work_prepare(r);
+    struct schuil_rc rc = r->flow->prepare(r->work);
     if (schuil_is_ok(rc) && needs_reload(r)) {
         to_loop(r, on_reload_needed);
         return;
@@ -188,7 +179,7 @@ static void step_prepare(struct request *r)
         to_pool(r, on_prepare);
         return;
     }
-    struct schuil_rc rc = work_prepare(r);
+    struct schuil_rc rc = r->flow->prepare(r->work);
     if (!schuil_is_ok(rc))
         request_fail(r, rc, 0, NULL);
     else if (needs_reload(r))
@@ -244,7 +235,7 @@ static void step_quota(struct request *r)
 
 static struct schuil_rc read_do(struct request *r)
 {
-    TRY(json_in_parse(exchange_body(r->x), true, &r->root, &r->detail));
+    TRY(json_batch_read(exchange_body(r->x), r->arena, &r->batch, &r->detail));
     return r->flow->read(r);
 }
 
@@ -296,8 +287,6 @@ void flow_begin(struct request *r, const struct flow *flow)
 void flow_again(struct request *r)
 {
     const struct flow *flow = r->flow;
-    json_decref(r->root);
-    r->root = NULL;
     r->work = NULL;
     r->slices = NULL;
     schuil_arena_reset(r->arena);

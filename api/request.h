@@ -9,6 +9,7 @@
 #include "clerk.h"
 #include "service_state.h"
 #include "turn.h"
+#include "json/batch.h"
 #include "json/in.h"
 #include "json/out.h"
 
@@ -29,14 +30,14 @@ struct request {
     struct arena *arena;
     /* issue and translate: flow.c */
     const struct flow *flow;
-    json_t *root;
-    struct json_head head;
+    struct json_batch batch;
     struct work *work;
     struct slices *slices;
     bool is_big, is_confirmed;
     struct task task;
     struct errand errand;
     /* admin: handlers/admin.c */
+    json_t *root;
     struct admin_call call;
     /* the answer */
     struct schuil_rc rc; /* not ok: a problem is answered */

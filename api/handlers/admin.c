@@ -125,7 +125,7 @@ static SCHUIL_RC body_take(struct request *r)
 {
     if (r->route->body_cap == 0)
         return SCHUIL_OK;
-    TRY(json_in_parse(exchange_body(r->x), false, &r->root, &r->detail));
+    TRY(json_in_parse(exchange_body(r->x), &r->root, &r->detail));
     r->detail = "the body must be an object";
     ENSURE(json_is_object(r->root), RC_INPUT_SHAPE);
     struct admin_value *values =

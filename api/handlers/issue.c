@@ -7,19 +7,20 @@ static SCHUIL_RC issue_read(struct request *r)
 {
     const struct registry *registry;
     const struct connection *connection;
-    TRY(json_in_issue_head(r->root, r->snapshot, &r->head, &r->detail));
+    TRY(json_batch_issue_head(&r->batch, r->snapshot, &r->detail));
     TRY(schuil_policy_may_issue(r->snapshot, r->who.organisation->number, r->params[0],
-                                r->head.types, r->head.type_count, r->now_us, &registry,
+                                r->batch.types, r->batch.type_count, r->now_us, &registry,
                                 &connection));
-    TRY(schuil_work_new(r->arena, WORK_ISSUE, r->snapshot, r->head.record_count, &r->work));
+    TRY(schuil_work_new(r->arena, WORK_ISSUE, r->snapshot, (uint32_t)r->batch.record_count,
+                        &r->work));
     struct work *work = r->work;
     work->registry = registry;
     work->domain = schuil_domain_by_number(r->snapshot, registry->domain);
     work->connection = connection;
     work->now_us = r->now_us;
-    work->type_count = r->head.type_count;
-    memcpy(work->types, r->head.types, sizeof work->types);
-    return json_in_issue_records(r->head.records, work);
+    work->type_count = r->batch.type_count;
+    memcpy(work->types, r->batch.types, sizeof work->types);
+    return json_batch_issue_records(&r->batch, work);
 }
 
 static const struct flow issue = {

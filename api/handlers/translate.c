@@ -7,9 +7,10 @@
 static SCHUIL_RC translate_read(struct request *r)
 {
     const struct registry *registry;
-    TRY(json_in_translate_head(r->root, &r->head, &r->detail));
-    TRY(schuil_work_new(r->arena, WORK_TRANSLATE, r->snapshot, r->head.record_count, &r->work));
-    TRY(json_in_translate_records(r->head.records, r->work));
+    TRY(json_batch_translate_head(&r->batch, &r->detail));
+    TRY(schuil_work_new(r->arena, WORK_TRANSLATE, r->snapshot, (uint32_t)r->batch.record_count,
+                        &r->work));
+    TRY(json_batch_translate_records(&r->batch, r->work));
     TRY(schuil_policy_may_translate(r->snapshot, r->who.organisation->number, r->params[0],
                                     &registry));
     r->work->registry = registry;

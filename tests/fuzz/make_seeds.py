@@ -72,6 +72,14 @@ JSON = {
     "translate": TRANSLATE % ('[{"pseudonyms":{"C":"T-C-AQEAAw"},"diagnostics":[]}]'),
     "translate_shapes": TRANSLATE % ('[{"pseudonyms":{"A":1}},{"pseudonyms":[]},{},"",'
                                      '{"pseudonyms":{"C.1":"T-C.1-"}}]'),
+    "issue_spaced": '\x00{\n  "pseudonymTypes": [\n    "C"\n  ],\n  "records": [\n    {\n      '
+                    '"G": "M",\n      "GD": "19930515",\n      "PC": "1234AA"\n    }\n  ]\n}\n',
+    "issue_many_keys": ISSUE % ('["A"]', "[{%s}]" % ",".join(f'"K{i}":{i}' for i in range(20))),
+    "issue_many_keys_duplicate": ISSUE % ('["A"]', "[{%s},!]" %
+                                          ",".join(f'"K{i % 19}":{i}' for i in range(20))),
+    "issue_numbers": ISSUE % ('["A"]', "[-0,1.5e-3,1e308,0e999,17976931348623157e292,1e309]"),
+    "translate_columns": TRANSLATE % ('[{"pseudonyms":{%s}}]' %
+                                      ",".join(f'"A.{i}":"x"' for i in range(2, 20))),
     "translate_suffix": TRANSLATE % ('[{"pseudonyms":{"C":"T-C-AQEAAw~AA"}}]'),
 }
 
