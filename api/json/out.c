@@ -5,6 +5,7 @@
  * Block: { cap (size_t, padded to 16) | data ... }: out_free knows from it how much to wipe. */
 #include "json/out.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -78,8 +79,15 @@ void out_text(struct out *out, const char *text)
 void out_number(struct out *out, int64_t value)
 {
     char text[24];
-    int len = snprintf(text, sizeof text, "%lld", (long long)value);
-    out_put(out, text, (size_t)len);
+    size_t at = sizeof text;
+    uint64_t left = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (value < 0)
+        text[--at] = '-';
+    out_put(out, text + at, sizeof text - at);
 }
 
 void out_format(struct out *out, const char *format, ...)
@@ -134,75 +142,145 @@ void out_time(struct out *out, int64_t time_us)
 
 /* ---- the answer of issue and translate ---- */
 
-static void pseudonyms_put(struct out *out, const struct work *work, uint32_t record)
+/* Room for all of an answer is made at once: room_of bounds what is written, so that nothing is
+ * copied twice, nor more wiped than was needed. The writer ends where the room does. */
+
+enum {
+    LABEL_CAP = LIMIT_TREF_LEN + 6,    /* ,"TREF":" */
+    PROVIDER_CAP = LIMIT_CODE_LEN + 16 /* ,"provider":"CODE" */
+};
+
+struct answer {
+    const struct work *work;
+    struct writer w;
+    struct label {
+        char text[LABEL_CAP]; /* with a comma before it, which the first of a record leaves out */
+        size_t len;
+    } labels[LIMIT_TYPE_COUNT];
+    /* of the record before: most of a request are one provider's */
+    uint32_t provider;
+    struct bytes provider_code; /* data NULL: it has none */
+};
+
+static const char record_head[] = ",{\"pseudonyms\":{", record_middle[] = "},\"diagnostics\":[",
+                  provider_head[] = ",\"provider\":", entry_code[] = ",{\"code\":",
+                  entry_name[] = ",\"name\":\"", entry_field[] = "\",\"field\":\"",
+                  entry_severity[] = "\",\"severity\":\"", entry_message[] = "\",\"message\":\"";
+
+/* What a record takes beside texts and entries. */
+enum { RECORD_ROOM = sizeof record_head + sizeof record_middle + PROVIDER_CAP + 4 };
+enum {
+    CODE_DIGITS = 4,
+    ENTRY_ROOM = sizeof entry_code + sizeof entry_name + sizeof entry_field +
+                 sizeof entry_severity + sizeof entry_message + CODE_DIGITS + 2
+};
+
+static inline void put_text(struct writer *w, const char *text)
 {
+    put_bytes(w, bytes_text(text));
+}
+
+/* Codes, names, trefs and the register's texts have no character that JSON escapes. */
+static void entry_put(struct writer *w, const struct diagnostic_entry *entry, bool is_first)
+{
+    const struct diagnostic_row *row = schuil_diagnostic((enum schuil_diagnostic)entry->row);
+    put_text(w, entry_code + (is_first ? 1 : 0));
+    for (unsigned power = 1000; power > 0; power /= 10)
+        put_u8(w, (uint8_t)('0' + row->code / power % 10));
+    put_text(w, entry_name);
+    put_text(w, row->name);
+    put_text(w, entry_field);
+    put_text(w, entry->field);
+    put_text(w, entry_severity);
+    put_text(w, row->severity);
+    put_text(w, entry_message);
+    put_text(w, row->text);
+    put_text(w, "\"}");
+}
+
+static size_t entry_room(const struct diagnostic_entry *entry)
+{
+    const struct diagnostic_row *row = schuil_diagnostic((enum schuil_diagnostic)entry->row);
+    return ENTRY_ROOM + strlen(row->name) + strlen(entry->field) + strlen(row->severity) +
+           strlen(row->text);
+}
+
+static void pseudonyms_put(struct answer *a, uint32_t record)
+{
+    const struct work *work = a->work;
     bool is_first = true;
-    out_text(out, "{\"pseudonyms\":{");
-    for (uint16_t column = 0; column < work->type_count; column++) {
-        uint32_t at =
-            work->job_count == 0 ? 0 : work->job_of[(size_t)column * work->record_count + record];
+    for (uint16_t c = 0; work->job_count > 0 && c < work->type_count; c++) {
+        uint32_t at = work->job_of[(size_t)c * work->record_count + record];
         if (at == 0 || !work->jobs[at - 1].is_ok)
             continue;
         const struct job *job = &work->jobs[at - 1];
-        out_text(out, is_first ? "\"" : ",\"");
-        out_text(out, work->types[column]->tref);
-        out_text(out, "\":\"");
-        out_put(out, job->text, job->text_len);
-        out_text(out, "\"");
+        size_t skipped = is_first ? 1 : 0;
+        put_bytes(&a->w, bytes_of(a->labels[c].text + skipped, a->labels[c].len - skipped));
+        put_bytes(&a->w, bytes_of(job->text, job->text_len));
+        put_u8(&a->w, '"');
         is_first = false;
     }
-    out_text(out, "}");
 }
 
-static void diagnostic_put(struct out *out, const struct diagnostic_entry *entry)
+static void provider_put(struct answer *a, uint32_t provider)
 {
-    const struct diagnostic_row *row = schuil_diagnostic((enum schuil_diagnostic)entry->row);
-    out_text(out, "{\"code\":");
-    out_number(out, row->code);
-    out_text(out, ",\"name\":\"");
-    out_text(out, row->name);
-    out_text(out, "\",\"field\":");
-    out_string(out, entry->field);
-    out_text(out, ",\"severity\":\"");
-    out_text(out, row->severity);
-    out_text(out, "\",\"message\":");
-    out_string(out, row->text);
-    out_text(out, "}");
-}
-
-static void diagnostics_put(struct out *out, const struct record *record)
-{
-    out_text(out, ",\"diagnostics\":[");
-    for (const struct diagnostic_entry *e = record->first; e != NULL; e = e->next) {
-        if (e != record->first)
-            out_text(out, ",");
-        diagnostic_put(out, e);
+    if (provider != a->provider) {
+        const struct organisation *o = schuil_organisation_by_number(a->work->snapshot, provider);
+        a->provider_code = o == NULL ? (struct bytes){0} : bytes_text(o->code);
+        a->provider = provider;
     }
-    out_text(out, "]");
+    put_text(&a->w, provider_head);
+    if (a->provider_code.data == NULL) {
+        put_text(&a->w, "null");
+        return;
+    }
+    put_u8(&a->w, '"');
+    put_bytes(&a->w, a->provider_code);
+    put_u8(&a->w, '"');
 }
 
-static void provider_put(struct out *out, const struct work *work, uint32_t provider)
+static void record_put(struct answer *a, uint32_t i)
 {
-    const struct organisation *o =
-        provider == 0 ? NULL : schuil_organisation_by_number(work->snapshot, provider);
-    out_text(out, ",\"provider\":");
-    out_string(out, o == NULL ? NULL : o->code);
+    const struct record *record = &a->work->records[i];
+    put_text(&a->w, record_head + (i == 0 ? 1 : 0));
+    pseudonyms_put(a, i);
+    put_text(&a->w, record_middle);
+    for (const struct diagnostic_entry *e = record->first; e != NULL; e = e->next)
+        entry_put(&a->w, e, e == record->first);
+    put_u8(&a->w, ']');
+    if (a->work->verb == WORK_TRANSLATE)
+        provider_put(a, record->provider);
+    put_u8(&a->w, '}');
 }
 
-static void record_put(struct out *out, const struct work *work, uint32_t record)
+static void labels_make(struct answer *a)
 {
-    pseudonyms_put(out, work, record);
-    diagnostics_put(out, &work->records[record]);
-    if (work->verb == WORK_TRANSLATE)
-        provider_put(out, work, work->records[record].provider);
-    out_text(out, "}");
+    for (uint16_t c = 0; c < a->work->type_count; c++) {
+        struct label *label = &a->labels[c];
+        struct writer w = writer_over(label->text, sizeof label->text);
+        put_text(&w, ",\"");
+        put_text(&w, a->work->types[c]->tref);
+        put_text(&w, "\":\"");
+        label->len = w.len;
+    }
 }
 
-void out_work(struct out *out, const struct work *work, int64_t elapsed_us)
+/* At least what the records of the answer take. */
+static size_t room_of(const struct answer *a)
+{
+    const struct work *work = a->work;
+    size_t room = (size_t)work->record_count * RECORD_ROOM;
+    for (uint32_t i = 0; i < work->job_count; i++)
+        room += a->labels[work->jobs[i].column].len + work->jobs[i].text_len + 1;
+    for (uint32_t i = 0; i < work->record_count; i++)
+        for (const struct diagnostic_entry *e = work->records[i].first; e != NULL; e = e->next)
+            room += entry_room(e);
+    return room;
+}
+
+static void head_put(struct out *out, const struct work *work, int64_t elapsed_us)
 {
     uint64_t speed = work->made_count * 1000000 / (uint64_t)(elapsed_us > 0 ? elapsed_us : 1);
-    out_reserve(out, 256 + (size_t)work->record_count * 96 +
-                         (size_t)work->job_count * (LIMIT_TEXT_T_LEN + LIMIT_TREF_LEN + 8));
     out_text(out, "{\"statistics\":{\"pseudonymTotal\":");
     out_number(out, (int64_t)work->made_count);
     out_text(out, ",\"errorTotal\":");
@@ -210,10 +288,24 @@ void out_work(struct out *out, const struct work *work, int64_t elapsed_us)
     out_text(out, ",\"speed\":");
     out_number(out, (int64_t)speed);
     out_text(out, "},\"records\":[");
-    for (uint32_t i = 0; i < work->record_count; i++) {
-        if (i > 0)
-            out_text(out, ",");
-        record_put(out, work, i);
-    }
+}
+
+void out_work(struct out *out, const struct work *work, int64_t elapsed_us)
+{
+    enum { ENDS_ROOM = 160 }; /* the head, and the end that the writer does not put */
+    struct answer a = {.work = work};
+    labels_make(&a);
+    size_t room = room_of(&a);
+    out_reserve(out, ENDS_ROOM + room);
+    head_put(out, work, elapsed_us);
+    out_reserve(out, room);
+    if (out->has_failed)
+        return;
+    a.w = writer_over(out->data + out->len, room);
+    for (uint32_t i = 0; i < work->record_count; i++)
+        record_put(&a, i);
+    assert(!a.w.is_full);
+    out->has_failed = a.w.is_full;
+    out->len += a.w.len;
     out_text(out, "]}");
 }

@@ -174,7 +174,143 @@ static void a_key_that_is_no_type_refuses_the_request(void **state)
               RC_INPUT_TYPE_UNKNOWN);
 }
 
+/* ---- answers of any shape ---- */
+
+/* A work as prepare and run could have left it, of count records: pseudonyms missing here and
+ * there, entries up to the most that is told, providers known and unknown. */
+static struct work *odd_work(enum work_verb verb, uint32_t count)
+{
+    static const char *const trefs[] = {"A", "B", "C", "R", "C.2"};
+    struct work *work;
+    assert_ok(schuil_work_new(fixture.arena, verb, fixture.snapshot, count, &work));
+    work->type_count = (uint16_t)(count % (COUNT_OF(trefs) + 1));
+    work->jobs = schuil_arena_take_many(fixture.arena, count * COUNT_OF(trefs), sizeof *work->jobs);
+    work->job_of = schuil_arena_take_many(fixture.arena, count * COUNT_OF(trefs), sizeof(uint32_t));
+    for (uint16_t c = 0; c < work->type_count; c++) {
+        work->types[c] = schuil_ptype_by_tref(fixture.snapshot, bytes_text(trefs[c]));
+        for (uint32_t i = 0; i < count; i++) {
+            if ((i + c) % 3 == 0)
+                continue;
+            struct job *job = &work->jobs[work->job_count];
+            *job = (struct job){.column = c, .record = i, .is_ok = (i + c) % 5 != 0};
+            job->text = schuil_arena_take(fixture.arena, LIMIT_TEXT_LEN);
+            job->text_len = (uint16_t)(job->is_ok ? (i * 37 + c) % LIMIT_TEXT_LEN : 0);
+            memset(job->text, 'a' + c, job->text_len);
+            work->job_of[c * count + i] = ++work->job_count;
+        }
+    }
+    return work;
+}
+
+static void odd_work_diagnose(struct work *work)
+{
+    static const char *const fields[] = {"", "ABCDEFGH.65535", "BSN", "no code"};
+    for (uint32_t i = 0; i < work->record_count; i++) {
+        work->records[i].provider = i % 7; /* 5 and 6 do not exist */
+        for (uint32_t k = 0; i % 4 == 0 && k < i * 3; k++)
+            assert_ok(schuil_work_diagnose(work, i, (enum schuil_diagnostic)(k % DIAG_COUNT),
+                                           bytes_text(fields[k / DIAG_COUNT % 4])));
+    }
+}
+
+static void record_is_told(const struct work *work, uint32_t i, const json_t *told)
+{
+    json_t *pseudonyms = json_object_get(told, "pseudonyms");
+    size_t made = 0, entry = 0;
+    for (uint16_t c = 0; c < work->type_count; c++) {
+        uint32_t at = work->job_of[c * work->record_count + i];
+        const json_t *text = json_object_get(pseudonyms, work->types[c]->tref);
+        bool is_made = at > 0 && work->jobs[at - 1].is_ok;
+        assert_int_equal(is_made, text != NULL);
+        if (!is_made)
+            continue;
+        made++;
+        assert_int_equal(json_string_length(text), work->jobs[at - 1].text_len);
+        assert_memory_equal(json_string_value(text), work->jobs[at - 1].text,
+                            work->jobs[at - 1].text_len);
+    }
+    assert_int_equal(json_object_size(pseudonyms), made);
+    json_t *entries = json_object_get(told, "diagnostics");
+    for (const struct diagnostic_entry *e = work->records[i].first; e != NULL; e = e->next) {
+        const json_t *one = json_array_get(entries, entry++);
+        const struct diagnostic_row *row = schuil_diagnostic((enum schuil_diagnostic)e->row);
+        assert_int_equal(json_integer_value(json_object_get(one, "code")), row->code);
+        assert_string_equal(json_string_value(json_object_get(one, "name")), row->name);
+        assert_string_equal(json_string_value(json_object_get(one, "field")), e->field);
+        assert_string_equal(json_string_value(json_object_get(one, "severity")), row->severity);
+        assert_string_equal(json_string_value(json_object_get(one, "message")), row->text);
+        assert_int_equal(json_object_size(one), 5);
+    }
+    assert_int_equal(json_array_size(entries), entry);
+}
+
+static void provider_is_told(const struct work *work, uint32_t i, const json_t *told)
+{
+    const struct organisation *o =
+        schuil_organisation_by_number(work->snapshot, work->records[i].provider);
+    const json_t *provider = json_object_get(told, "provider");
+    assert_int_equal(json_object_size(told), work->verb == WORK_TRANSLATE ? 3 : 2);
+    if (work->verb == WORK_ISSUE)
+        assert_null(provider);
+    else if (o == NULL)
+        assert_true(json_is_null(provider));
+    else
+        assert_string_equal(json_string_value(provider), o->code);
+}
+
+static void answers_tell_all_that_a_work_holds(void **state)
+{
+    (void)state;
+    for (uint32_t count = 0; count < 60; count++) {
+        enum work_verb verb = count % 2 == 0 ? WORK_ISSUE : WORK_TRANSLATE;
+        struct work *work = odd_work(verb, count);
+        struct out out = {0};
+        json_t *root;
+        const char *detail;
+        odd_work_diagnose(work);
+        out_work(&out, work, 1000);
+        assert_false(out.has_failed);
+        assert_ok(json_in_parse(bytes_of(out.data, out.len), &root, &detail));
+        json_t *records = json_object_get(root, "records");
+        assert_int_equal(json_array_size(records), count);
+        for (uint32_t i = 0; i < count; i++) {
+            record_is_told(work, i, json_array_get(records, i));
+            provider_is_told(work, i, json_array_get(records, i));
+        }
+        json_decref(root);
+        out_done(&out);
+        schuil_arena_reset(fixture.arena);
+    }
+}
+
+static void the_register_needs_no_escapes(void **state)
+{
+    (void)state;
+    for (int d = 0; d < DIAG_COUNT; d++) {
+        const struct diagnostic_row *row = schuil_diagnostic((enum schuil_diagnostic)d);
+        const char *const texts[] = {row->name, row->severity, row->text};
+        assert_in_range(row->code, 1000, 9999); /* four digits are written */
+        for (size_t i = 0; i < COUNT_OF(texts); i++)
+            for (const char *c = texts[i]; *c != '\0'; c++)
+                assert_true(*c >= 0x20 && *c < 0x7f && *c != '"' && *c != '\\');
+    }
+}
+
 /* ---- the buffer ---- */
+
+static void numbers_are_written_to_the_last_digit(void **state)
+{
+    static const int64_t numbers[] = {0, 7, -7, 10, 1000000, INT64_MAX, INT64_MIN};
+    struct out out = {0};
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(numbers); i++) {
+        out_number(&out, numbers[i]);
+        out_text(&out, " ");
+    }
+    out_put(&out, "", 1);
+    assert_string_equal(out.data, "0 7 -7 10 1000000 9223372036854775807 -9223372036854775808 ");
+    out_done(&out);
+}
 
 static void strings_are_escaped(void **state)
 {
@@ -222,6 +358,9 @@ int main(void)
         cmocka_unit_test(an_issue_answer_can_be_posted_to_translate),
         cmocka_unit_test(nothing_asked_is_an_empty_answer),
         cmocka_unit_test(a_key_that_is_no_type_refuses_the_request),
+        cmocka_unit_test(answers_tell_all_that_a_work_holds),
+        cmocka_unit_test(the_register_needs_no_escapes),
+        cmocka_unit_test(numbers_are_written_to_the_last_digit),
         cmocka_unit_test(strings_are_escaped),
         cmocka_unit_test(times_are_utc),
         cmocka_unit_test(the_buffer_grows_without_losing_a_byte),
