@@ -11,9 +11,12 @@ SCHUIL_RC algorithms_fetch(void)
         kept.sha512 = EVP_MD_fetch(NULL, "SHA512", NULL);
     if (kept.aes256_siv == NULL)
         kept.aes256_siv = EVP_CIPHER_fetch(NULL, "AES-256-SIV", NULL);
+    if (kept.aes256_ecb == NULL)
+        kept.aes256_ecb = EVP_CIPHER_fetch(NULL, "AES-256-ECB", NULL);
     if (kept.hkdf == NULL)
         kept.hkdf = EVP_KDF_fetch(NULL, "HKDF", NULL);
-    ENSURE(kept.sha512 != NULL && kept.aes256_siv != NULL && kept.hkdf != NULL, RC_INTERNAL);
+    ENSURE(kept.sha512 != NULL && kept.hkdf != NULL, RC_INTERNAL);
+    ENSURE(kept.aes256_siv != NULL && kept.aes256_ecb != NULL, RC_INTERNAL);
     return SCHUIL_OK;
 }
 

@@ -13,6 +13,7 @@
 struct algorithms {
     EVP_MD *sha512;
     EVP_CIPHER *aes256_siv;
+    EVP_CIPHER *aes256_ecb; /* of single blocks, for siv_batch.c only */
     EVP_KDF *hkdf;
 };
 

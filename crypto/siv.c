@@ -8,6 +8,8 @@
  *
  *     template:  key -> associated data          operation:  copy -> (tag) -> one update -> final
  *
+ * Many seals at once, of one length, go another way: siv_batch.c.
+ *
  * Empty associated data and empty plaintext are refused: OpenSSL before 3.0.10 ignored an empty
  * string, and the protocol has neither.
  * Source: RFC 5297; OpenSSL 3.0, manual page EVP_EncryptInit(3), "SIV Mode". */
@@ -17,12 +19,14 @@
 
 #include "algorithms.h"
 #include "schuilnaam/crypto/aead.h"
+#include "siv_batch.h"
 
 enum { IS_OPEN = 0, IS_SEAL = 1 };
 
 struct siv_template {
     EVP_CIPHER_CTX *seal;
     EVP_CIPHER_CTX *open;
+    struct siv_batch batch;
 };
 
 /* A context that is keyed and has absorbed ad; NULL on failure. */
@@ -51,7 +55,8 @@ SCHUIL_RC schuil_siv_template_new(const struct siv_key *key, struct bytes ad,
     ENSURE(siv != NULL, RC_INTERNAL_MEMORY);
     siv->seal = keyed_context(key, ad, IS_SEAL);
     siv->open = keyed_context(key, ad, IS_OPEN);
-    if (siv->seal == NULL || siv->open == NULL) {
+    bool has_batch = siv_batch_init(&siv->batch, key, ad);
+    if (siv->seal == NULL || siv->open == NULL || !has_batch) {
         schuil_siv_template_free(siv);
         return schuil_rc(RC_INTERNAL);
     }
@@ -65,6 +70,7 @@ void schuil_siv_template_free(struct siv_template *siv)
         return;
     EVP_CIPHER_CTX_free(siv->seal); /* cleanses the key schedules */
     EVP_CIPHER_CTX_free(siv->open);
+    siv_batch_done(&siv->batch);
     free(siv);
 }
 
@@ -100,6 +106,14 @@ SCHUIL_RC schuil_siv_seal(const struct siv_template *siv, struct bytes plain, ui
     if (!is_good)
         schuil_wipe(ret, SIV_TAG_LEN + plain.len);
     ENSURE(is_good, RC_INTERNAL);
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_siv_seal_many(const struct siv_template *siv, size_t n, const uint8_t *plains,
+                               size_t plain_len, uint8_t *ret)
+{
+    ENSURE(plain_len >= 1 && plain_len <= SIV_BATCH_PLAIN_LEN_MAX, RC_INPUT_LENGTH);
+    ENSURE(siv_batch_seal(&siv->batch, n, plains, plain_len, ret), RC_INTERNAL);
     return SCHUIL_OK;
 }
 

@@ -150,6 +150,18 @@ static bool siv_seal(uint8_t want[OUT_LEN])
     return is_right(rc, got, want, sizeof got);
 }
 
+static bool siv_seal_many(uint8_t want[OUT_LEN])
+{
+    const uint8_t plains[2][OUT_LEN / 2 - SIV_TAG_LEN] = {{5}, {6}};
+    uint8_t got[OUT_LEN];
+
+    memset(got, 0xaa, sizeof got);
+    struct schuil_rc rc = schuil_siv_seal_many(shared_siv, 2, plains[0], sizeof plains[0], got);
+    if (fail_at == 0)
+        memcpy(want, got, sizeof got);
+    return is_right(rc, got, want, sizeof got);
+}
+
 static bool siv_open(uint8_t want[OUT_LEN])
 {
     const uint8_t plain[OUT_LEN - SIV_TAG_LEN] = {5};
@@ -234,6 +246,7 @@ static void sealing_and_opening_survive_each_failed_allocation(void **state)
     assert_ok(schuil_siv_template_new(&key, bytes_text("ad"), &shared_siv));
     run_with_faults(siv_seal, box);
     run_with_faults(siv_open, box);
+    run_with_faults(siv_seal_many, box);
     schuil_siv_template_free(shared_siv);
 }
 

@@ -49,6 +49,8 @@ static void finals_are_the_second_implementations(void **state)
         assert_memory_equal(got, want, sizeof want);
         assert_ok(schuil_siv_open(siv, bytes_of(want, sizeof want), got));
         assert_memory_equal(got, p, sizeof p);
+        assert_ok(schuil_siv_seal_many(siv, 1, p, sizeof p, got));
+        assert_memory_equal(got, want, sizeof want);
         schuil_siv_template_free(siv);
     }
     assert_true(i >= 50);
@@ -72,6 +74,10 @@ static void check_case(const json_t *one, struct siv_template *siv)
         assert_memory_equal(got, want.data, want.len);
         assert_ok(schuil_siv_open(siv, want, got));
         assert_memory_equal(got, msg.data, msg.len);
+        if (msg.len <= SIV_BATCH_PLAIN_LEN_MAX) {
+            assert_ok(schuil_siv_seal_many(siv, 1, msg.data, msg.len, got));
+            assert_memory_equal(got, want.data, want.len);
+        }
         return;
     }
     assert_rc(schuil_siv_open(siv, want, got), RC_CRYPTO);
@@ -252,6 +258,86 @@ static void a_refusal_leaves_no_error_for_the_threads_tls(void **state)
     schuil_siv_template_free(siv);
 }
 
+/* --- many at once: OpenSSL's single seal judges --- */
+
+enum { MANY_COUNT = 640, BATCH_BOX_LEN_MAX = SIV_TAG_LEN + SIV_BATCH_PLAIN_LEN_MAX };
+
+static uint8_t many_plains[MANY_COUNT * SIV_BATCH_PLAIN_LEN_MAX];
+static uint8_t many_boxes[MANY_COUNT * BATCH_BOX_LEN_MAX + 1];
+
+/* Seal n at once and each alone. */
+static void check_many(const struct siv_template *siv, size_t n, size_t plain_len)
+{
+    size_t box_len = SIV_TAG_LEN + plain_len;
+    uint8_t want[BATCH_BOX_LEN_MAX];
+
+    assert_ok(schuil_random(many_plains, n * plain_len));
+    many_boxes[n * box_len] = 0xaa;
+    assert_ok(schuil_siv_seal_many(siv, n, many_plains, plain_len, many_boxes));
+    for (size_t i = 0; i < n; i++) {
+        assert_ok(schuil_siv_seal(siv, bytes_of(many_plains + i * plain_len, plain_len), want));
+        assert_memory_equal(many_boxes + i * box_len, want, box_len);
+    }
+    assert_int_equal(many_boxes[n * box_len], 0xaa);
+}
+
+static void many_seals_are_the_single_ones_for_all_lengths(void **state)
+{
+    static const size_t counts[] = {1, 2, 63, 64, 65, 445};
+
+    (void)state;
+    for (size_t len = 1; len <= SIV_BATCH_PLAIN_LEN_MAX; len++) {
+        struct siv_key drawn;
+        assert_ok(schuil_random(&drawn, sizeof drawn));
+        struct siv_template *siv = template_of(&drawn, bytes_text("ad"));
+        for (size_t i = 0; i < COUNT_OF(counts); i++)
+            check_many(siv, counts[i], len);
+        schuil_siv_template_free(siv);
+    }
+}
+
+static void many_seals_are_the_single_ones_for_all_associated_data(void **state)
+{
+    static uint8_t ad[UINT16_MAX];
+
+    (void)state;
+    assert_ok(schuil_random(ad, sizeof ad));
+    for (size_t len = 1; len <= sizeof ad; len += len < 300 ? 1 : 65235) {
+        struct siv_key drawn;
+        assert_ok(schuil_random(&drawn, sizeof drawn));
+        struct siv_template *siv = template_of(&drawn, bytes_of(ad, len));
+        check_many(siv, 3, PLAIN_LEN);
+        schuil_siv_template_free(siv);
+    }
+}
+
+/* Doubling depends on the highest bits of what a key makes: with so many keys each is met. */
+static void many_seals_are_the_single_ones_for_a_thousand_keys(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 1000; i++) {
+        struct siv_key drawn;
+        assert_ok(schuil_random(&drawn, sizeof drawn));
+        struct siv_template *siv = template_of(&drawn, bytes_text("schuilnaam"));
+        check_many(siv, 1, 1 + i % 33);
+        schuil_siv_template_free(siv);
+    }
+}
+
+static void many_seals_of_lengths_out_of_range_are_refused(void **state)
+{
+    struct siv_template *siv = template_of(&key, bytes_text("ad"));
+
+    (void)state;
+    memset(many_boxes, 0xaa, sizeof many_boxes);
+    assert_rc(schuil_siv_seal_many(siv, 2, many_plains, 0, many_boxes), RC_INPUT_LENGTH);
+    assert_rc(schuil_siv_seal_many(siv, 2, many_plains, SIV_BATCH_PLAIN_LEN_MAX + 1, many_boxes),
+              RC_INPUT_LENGTH);
+    assert_ok(schuil_siv_seal_many(siv, 0, many_plains, PLAIN_LEN, many_boxes));
+    assert_all(many_boxes, 0xaa, sizeof many_boxes);
+    schuil_siv_template_free(siv);
+}
+
 /* --- threads --- */
 
 enum { THREAD_COUNT = 4, ROUND_COUNT = 2000 };
@@ -272,6 +358,8 @@ static void *seal_and_open(void *argument)
         uint8_t back[PLAIN_LEN];
         bool is_good =
             schuil_is_ok(schuil_siv_seal(share->siv, bytes_of(plain, sizeof plain), box)) &&
+            memcmp(box, share->want, sizeof box) == 0 &&
+            schuil_is_ok(schuil_siv_seal_many(share->siv, 1, plain, sizeof plain, box)) &&
             memcmp(box, share->want, sizeof box) == 0 &&
             schuil_is_ok(schuil_siv_open(share->siv, bytes_of(box, sizeof box), back)) &&
             memcmp(back, plain, sizeof plain) == 0;
@@ -313,6 +401,10 @@ int main(void)
         cmocka_unit_test(lengths_out_of_range_are_refused),
         cmocka_unit_test(a_box_past_the_limit_is_refused_and_leaves_zeros),
         cmocka_unit_test(a_refusal_leaves_no_error_for_the_threads_tls),
+        cmocka_unit_test(many_seals_are_the_single_ones_for_all_lengths),
+        cmocka_unit_test(many_seals_are_the_single_ones_for_all_associated_data),
+        cmocka_unit_test(many_seals_are_the_single_ones_for_a_thousand_keys),
+        cmocka_unit_test(many_seals_of_lengths_out_of_range_are_refused),
         cmocka_unit_test(threads_may_share_a_template),
     };
 

@@ -230,6 +230,26 @@ static void siv_of_secrets(void)
     schuil_siv_template_free(siv);
 }
 
+static void many_sivs_of_secrets(void)
+{
+    struct siv_key key;
+    struct siv_template *siv = NULL;
+    uint8_t plains[70][33];
+    uint8_t boxes[70][sizeof plains[0] + SIV_TAG_LEN];
+    uint8_t back[sizeof plains[0]];
+
+    random_secret(&key, sizeof key);
+    random_secret(plains, sizeof plains);
+    need(schuil_is_ok(schuil_siv_template_new(&key, bytes_text("ad"), &siv)), "no template");
+    need(schuil_is_ok(schuil_siv_seal_many(siv, 70, plains[0], 7, boxes[0])), "short not sealed");
+    need(schuil_is_ok(schuil_siv_seal_many(siv, 70, plains[0], sizeof plains[0], boxes[0])),
+         "not sealed");
+    reveal(boxes, sizeof boxes);
+    need(schuil_is_ok(schuil_siv_open(siv, bytes_of(boxes[69], sizeof boxes[69]), back)),
+         "not opened");
+    schuil_siv_template_free(siv);
+}
+
 static void wrapping_a_key(void)
 {
     struct wrapping_key wrapping;
@@ -297,6 +317,7 @@ static const struct {
     {"hashing a secret to the group", hashing_a_secret_to_the_group},
     {"XChaCha20-Poly1305 of secrets", xchacha_of_secrets},
     {"AES-SIV of secrets", siv_of_secrets},
+    {"AES-SIV of many secrets", many_sivs_of_secrets},
     {"wrapping a key", wrapping_a_key},
     {"deriving from a secret", deriving_from_a_secret},
     {"macs under a secret", macs_under_a_secret},

@@ -16,6 +16,7 @@ enum {
     XCHACHA_PLAIN_LEN_MAX = 64 << 20, /* bytes; far above anything sealed in one piece */
     SIV_TAG_LEN = 16,
     SIV_PLAIN_LEN_MAX = 65535, /* bytes; bodies have at most 160 */
+    SIV_BATCH_PLAIN_LEN_MAX = 160,
 };
 
 /* Seal plain under key.
@@ -60,6 +61,15 @@ void schuil_siv_template_free(struct siv_template *siv);
  * ret       SIV_TAG_LEN + plain.len bytes: V || C.
  * Results   ok; RC_INPUT_LENGTH: ret is untouched; RC_INTERNAL: ret is zeros. */
 SCHUIL_RC schuil_siv_seal(const struct siv_template *siv, struct bytes plain, uint8_t *ret);
+
+/* Seal n plaintexts of one length: each box is the one that schuil_siv_seal makes.
+ * n         any; 0 does nothing.
+ * plains    n times plain_len bytes, one after another, secret.
+ * plain_len 1 .. SIV_BATCH_PLAIN_LEN_MAX.
+ * ret       n boxes of SIV_TAG_LEN + plain_len bytes, one after another; not over plains.
+ * Results   ok; RC_INPUT_LENGTH: ret is untouched; RC_INTERNAL: all of ret is zeros. */
+SCHUIL_RC schuil_siv_seal_many(const struct siv_template *siv, size_t n, const uint8_t *plains,
+                               size_t plain_len, uint8_t *ret);
 
 /* Open what the above made.
  * box       V || C, from outside.

@@ -14,7 +14,7 @@
 /* Make the room ready: libsodium's set-up, OpenSSL's algorithms fetched and kept, the group's
  * kernel chosen: the one that the environment variable SCHUILNAAM_KERNEL names (portable, ifma),
  * else the fastest that runs here. Results   ok; RC_INTERNAL_RANDOM (the kernel gives no
- * randomness); RC_INTERNAL (OpenSSL's configuration lacks SHA-512, AES-256-SIV or HKDF);
+ * randomness); RC_INTERNAL (OpenSSL's configuration lacks SHA-512, AES-256-SIV, -ECB or HKDF);
  * RC_CONFIG_KERNEL (no such kernel, or this machine cannot run it). The first thread, before any
  * other thread starts and before anything else of this room is called; again is harmless. */
 SCHUIL_RC schuil_crypto_init(void);
