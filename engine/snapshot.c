@@ -5,8 +5,8 @@
  *   builder_new -> add_* (any order) -> seal -> ref/unref ... last unref: wiped and freed
  *                                    \-> builder_free
  *
- * Invariants: after sealing nothing changes but the reference count and the quota cells, which are
- * not the snapshot's. */
+ * Invariants: after sealing nothing changes but the reference count, the quota cells, which are not
+ * the snapshot's, and the places of finals' templates, each filled at most once. */
 #include "snapshot_private.h"
 
 #include <assert.h>
@@ -44,6 +44,8 @@ SCHUIL_RC schuil_snapshot_seal(struct snapshot_builder *b, uint64_t counter, str
     free(b);
     s->counter = counter;
     struct schuil_rc rc = policy_seal(&s->policy);
+    if (schuil_is_ok(rc))
+        rc = final_templates_init(&s->finals, &s->policy);
     if (!schuil_is_ok(rc)) {
         schuil_snapshot_unref(s);
         return rc;
@@ -67,6 +69,7 @@ void schuil_snapshot_unref(struct snapshot *s)
     /* Release: our reads are over. Acquire: the one that frees sees that all others' are. */
     if (atomic_fetch_sub_explicit(&s->references, 1, memory_order_acq_rel) != 1)
         return;
+    final_templates_done(&s->finals);
     keyring_done(&s->keys);
     policy_done(&s->policy);
     free(s);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a snapshot and its builder are made of. For engine/snapshot.c, engine/policy and
- * engine/keys only; everybody else goes through include/schuilnaam/engine/{snapshot,policy}.h. */
+/* What a snapshot and its builder are made of. For engine/snapshot.c, engine/policy, engine/keys
+ * and pseudonyms/final.c only; everybody else goes through
+ * include/schuilnaam/engine/{snapshot,policy}.h. */
 #ifndef ENGINE_SNAPSHOT_PRIVATE_H
 #define ENGINE_SNAPSHOT_PRIVATE_H
 
@@ -47,11 +48,21 @@ struct keyring {
     uint32_t highest;                 /* key number, any purpose and state */
 };
 
+struct siv_template;
+
+/* The sealing templates of finals, a place for each domain and type. One is made when it is first
+ * needed, by whichever thread; then it stays until the snapshot goes. */
+struct final_templates {
+    _Atomic(struct siv_template *) *places; /* [domain row][type row]; NULL: not made yet */
+    size_t count;
+};
+
 struct snapshot {
     atomic_uint references;
     uint64_t counter;
     struct policy policy;
     struct keyring keys;
+    struct final_templates finals;
 };
 
 struct snapshot_builder {
@@ -66,5 +77,10 @@ void policy_done(struct policy *policy);
 
 void keyring_init(struct keyring *keys);
 void keyring_done(struct keyring *keys);
+
+/* Empty places for the domains and types of a policy. RC_INTERNAL_MEMORY: there are none. */
+SCHUIL_RC final_templates_init(struct final_templates *finals, const struct policy *policy);
+/* Cleanse and free what was made. */
+void final_templates_done(struct final_templates *finals);
 
 #endif

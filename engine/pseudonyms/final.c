@@ -1,6 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Final pseudonyms: see final.h. */
+/* Final pseudonyms: see final.h. And the snapshot's templates to seal them with: a template costs
+ * 8 us and about 5 KiB, so it is made once and only where finals are made.
+ *
+ *   place: NULL -> template      the first to exchange it; whoever comes second frees its own
+ */
 #include "pseudonyms/final.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "snapshot_private.h"
 
 enum { AD_LEN_MAX = 2 + 19 + 2 + LIMIT_FIELD_CODE_LEN + 2 + 4 + 4 };
 
@@ -19,8 +28,61 @@ SCHUIL_RC final_template_new(const struct siv_key *key, const struct ptype *type
     return schuil_siv_template_new(key, writer_bytes(&w), ret);
 }
 
-SCHUIL_RC final_seal(const struct siv_template *siv, const struct element *point,
-                     uint8_t ret[FINAL_LEN])
+SCHUIL_RC final_seal_many(const struct siv_template *siv, size_t n, const struct element *points,
+                          uint8_t ret[][FINAL_LEN])
 {
-    return schuil_siv_seal(siv, bytes_of(point->b, sizeof point->b), ret);
+    return schuil_siv_seal_many(siv, n, (const uint8_t *)points, sizeof *points, (uint8_t *)ret);
+}
+
+SCHUIL_RC final_templates_init(struct final_templates *finals, const struct policy *policy)
+{
+    size_t domain_count = policy->domains.count, type_count = policy->types.count;
+    *finals = (struct final_templates){0};
+    if (domain_count == 0 || type_count == 0)
+        return SCHUIL_OK;
+    /* Zeros are null pointers here; most places are never touched. */
+    finals->places = calloc(domain_count, type_count * sizeof *finals->places);
+    ENSURE(finals->places != NULL, RC_INTERNAL_MEMORY);
+    finals->count = domain_count * type_count;
+    return SCHUIL_OK;
+}
+
+void final_templates_done(struct final_templates *finals)
+{
+    for (size_t i = 0; i < finals->count; i++)
+        schuil_siv_template_free(atomic_load_explicit(&finals->places[i], memory_order_relaxed));
+    free(finals->places);
+    *finals = (struct final_templates){0};
+}
+
+static SCHUIL_RC template_make(const struct snapshot *s, const struct domain *d,
+                               const struct ptype *type, struct siv_template **ret)
+{
+    const struct siv_key *key = schuil_key_domain_seal(s, d->number, d->generation, NULL);
+    *ret = NULL;
+    ENSURE(key != NULL, RC_INTERNAL);
+    return final_template_new(key, type, d->number, d->generation, ret);
+}
+
+SCHUIL_RC final_template_find(const struct snapshot *s, const struct domain *domain,
+                              const struct ptype *type, const struct siv_template **ret)
+{
+    size_t domain_row = (size_t)(domain - (const struct domain *)s->policy.domains.rows);
+    size_t type_row = (size_t)(type - (const struct ptype *)s->policy.types.rows);
+    assert(domain_row < s->policy.domains.count && type_row < s->policy.types.count);
+    _Atomic(struct siv_template *) *place =
+        &s->finals.places[domain_row * s->policy.types.count + type_row];
+    struct siv_template *made, *found = atomic_load_explicit(place, memory_order_acquire);
+    *ret = found;
+    if (found != NULL)
+        return SCHUIL_OK;
+    TRY(template_make(s, domain, type, &made));
+    if (atomic_compare_exchange_strong_explicit(place, &found, made, memory_order_acq_rel,
+                                                memory_order_acquire)) {
+        *ret = made;
+        return SCHUIL_OK;
+    }
+    schuil_siv_template_free(made); /* another thread was first */
+    *ret = found;
+    return SCHUIL_OK;
 }

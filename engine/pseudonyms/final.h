@@ -6,6 +6,7 @@
 
 #include "schuilnaam/crypto/aead.h"
 #include "schuilnaam/engine/policy.h"
+#include "schuilnaam/engine/snapshot.h"
 
 enum { FINAL_LEN = SIV_TAG_LEN + 32 };
 
@@ -14,8 +15,17 @@ enum { FINAL_LEN = SIV_TAG_LEN + 32 };
 SCHUIL_RC final_template_new(const struct siv_key *key, const struct ptype *type,
                              uint32_t domain_number, uint32_t generation,
                              struct siv_template **ret);
-/* Seal a point into ret. Results as schuil_siv_seal. */
-SCHUIL_RC final_seal(const struct siv_template *siv, const struct element *point,
-                     uint8_t ret[FINAL_LEN]);
+/* The snapshot's template for the finals of a type in a domain, of its active generation: made at
+ * first, then the same one until the snapshot goes.
+ * domain, type   of this snapshot.
+ * ret            borrowed from the snapshot; NULL on failure.
+ * Results        ok; RC_INTERNAL (the key to seal with is not there), or as final_template_new: it
+ *                is tried again next time.
+ * Any thread. */
+SCHUIL_RC final_template_find(const struct snapshot *s, const struct domain *domain,
+                              const struct ptype *type, const struct siv_template **ret);
+/* Seal n points. Results as schuil_siv_seal_many. */
+SCHUIL_RC final_seal_many(const struct siv_template *siv, size_t n, const struct element *points,
+                          uint8_t ret[][FINAL_LEN]);
 
 #endif

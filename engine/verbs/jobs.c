@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Run jobs: the group arithmetic of many requests together, then each its seal and text.
  *
- *   jobs -> gathered by scalar -> slices of at most 64 -> one call of the group -> seal
+ *   jobs -> gathered by scalar -> slices of at most 64 -> one call of the group -> seals
  *
+ * Finals of a slice are sealed together, those of one type and domain at a time.
  * Works are only read, so any thread may run any jobs; nothing is taken from arenas. What a slice
  * holds of elements is wiped. A job that fails leaves the others alone.
  * Source: PROTOCOL sections 4 and 4.1; DESIGN "The way of one request". */
@@ -13,24 +14,7 @@
 #include "schuilnaam/crypto/memory.h"
 #include "verbs/work.h"
 
-enum {
-    BLOCK_COUNT = 4 * LIMIT_SLICE_COUNT, /* jobs among which those of one scalar are sought */
-    TEMPLATE_COUNT = LIMIT_TYPE_COUNT,
-};
-
-/* A sealing template of one type and domain. Pointers tell them apart: two snapshots never share.
- */
-struct final_template {
-    const struct ptype *type;
-    const struct domain *domain;
-    struct siv_template *siv;
-};
-
-/* The templates of one call; the oldest makes room. */
-struct templates {
-    struct final_template items[TEMPLATE_COUNT];
-    size_t next;
-};
+enum { BLOCK_COUNT = 4 * LIMIT_SLICE_COUNT /* jobs among which those of one scalar are sought */ };
 
 /* Jobs of one verb and one scalar. */
 struct slice {
@@ -40,42 +24,12 @@ struct slice {
     size_t count;
 };
 
-static void templates_done(struct templates *templates)
-{
-    for (size_t i = 0; i < TEMPLATE_COUNT; i++)
-        schuil_siv_template_free(templates->items[i].siv);
-}
-
-static SCHUIL_RC template_make(struct templates *templates, const struct job *job,
-                               const struct siv_template **ret)
-{
-    const struct domain *d = job->work->domain;
-    struct final_template *item = &templates->items[templates->next];
-    const struct siv_key *key =
-        schuil_key_domain_seal(job->work->snapshot, d->number, d->generation, NULL);
-    ENSURE(key != NULL, RC_INTERNAL);
-    schuil_siv_template_free(item->siv);
-    *item = (struct final_template){0};
-    TRY(final_template_new(key, job->type, d->number, d->generation, &item->siv));
-    item->type = job->type;
-    item->domain = d;
-    templates->next = (templates->next + 1) % TEMPLATE_COUNT;
-    *ret = item->siv;
-    return SCHUIL_OK;
-}
-
-static SCHUIL_RC template_find(struct templates *templates, const struct job *job,
-                               const struct siv_template **ret)
-{
-    for (size_t i = 0; i < TEMPLATE_COUNT; i++) {
-        const struct final_template *item = &templates->items[i];
-        if (item->type == job->type && item->domain == job->work->domain) {
-            *ret = item->siv;
-            return SCHUIL_OK;
-        }
-    }
-    return template_make(templates, job, ret);
-}
+/* Points of a slice that one template seals. Secret. */
+struct finals {
+    struct job *jobs[LIMIT_SLICE_COUNT];
+    struct element points[LIMIT_SLICE_COUNT];
+    size_t count;
+};
 
 static SCHUIL_RC temporary_write(struct job *job, const struct element *q,
                                  const uint8_t nonce[XCHACHA_NONCE_LEN])
@@ -100,16 +54,67 @@ static SCHUIL_RC temporary_write(struct job *job, const struct element *q,
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC final_write(struct templates *templates, struct job *job,
-                             const struct element *point)
+/* Move the first good element that is left, and those that go with it. */
+static void finals_gather(const struct slice *slice, bool *are_done, struct finals *ret)
 {
-    const struct domain *d = job->work->domain;
+    ret->count = 0;
+    for (size_t i = 0; i < slice->count; i++) {
+        struct job *job = slice->jobs[i];
+        if (are_done[i] || !slice->are_good[i])
+            continue;
+        const struct job *first = ret->count == 0 ? job : ret->jobs[0];
+        if (job->type != first->type || job->work->domain != first->work->domain)
+            continue;
+        are_done[i] = true;
+        ret->points[ret->count] = slice->elements[i];
+        ret->jobs[ret->count++] = job;
+    }
+}
+
+static SCHUIL_RC finals_seal(const struct finals *finals, uint8_t ret[][FINAL_LEN])
+{
+    const struct work *work = finals->jobs[0]->work;
     const struct siv_template *siv;
-    uint8_t final[FINAL_LEN];
-    TRY(template_find(templates, job, &siv));
-    TRY(final_seal(siv, point, final));
-    text_final_write(job->type->tref, d->code, d->generation, bytes_of(final, sizeof final),
-                     job->text);
+    TRY(final_template_find(work->snapshot, work->domain, finals->jobs[0]->type, &siv));
+    return final_seal_many(siv, finals->count, finals->points, ret);
+}
+
+/* A seal that fails fails its own jobs: they stay as they are, not made. */
+static void finals_write(const struct finals *finals)
+{
+    uint8_t boxes[LIMIT_SLICE_COUNT][FINAL_LEN];
+    const struct domain *d = finals->jobs[0]->work->domain;
+    const char *tref = finals->jobs[0]->type->tref;
+    struct schuil_rc rc = finals_seal(finals, boxes);
+    for (size_t i = 0; schuil_is_ok(rc) && i < finals->count; i++) {
+        text_final_write(tref, d->code, d->generation, bytes_of(boxes[i], FINAL_LEN),
+                         finals->jobs[i]->text);
+        finals->jobs[i]->is_ok = true;
+    }
+}
+
+static void slice_seal_finals(const struct slice *slice)
+{
+    bool are_done[LIMIT_SLICE_COUNT] = {false};
+    struct finals finals = {0};
+    for (;;) {
+        finals_gather(slice, are_done, &finals);
+        if (finals.count == 0)
+            return;
+        finals_write(&finals);
+        schuil_wipe(finals.points, finals.count * sizeof finals.points[0]);
+    }
+}
+
+static SCHUIL_RC slice_seal_temporaries(const struct slice *slice)
+{
+    uint8_t nonces[LIMIT_SLICE_COUNT][XCHACHA_NONCE_LEN];
+    TRY(schuil_random(nonces, slice->count * sizeof nonces[0]));
+    for (size_t i = 0; i < slice->count; i++) {
+        if (slice->are_good[i])
+            slice->jobs[i]->is_ok =
+                schuil_is_ok(temporary_write(slice->jobs[i], &slice->elements[i], nonces[i]));
+    }
     return SCHUIL_OK;
 }
 
@@ -144,29 +149,20 @@ static SCHUIL_RC slice_elements(struct slice *slice, enum work_verb verb)
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC slice_seal(struct slice *slice, enum work_verb verb, struct templates *templates)
+static SCHUIL_RC slice_seal(const struct slice *slice, enum work_verb verb)
 {
-    uint8_t nonces[LIMIT_SLICE_COUNT][XCHACHA_NONCE_LEN];
     if (verb == WORK_ISSUE)
-        TRY(schuil_random(nonces, slice->count * sizeof nonces[0]));
-    for (size_t i = 0; i < slice->count; i++) {
-        struct job *job = slice->jobs[i];
-        if (!slice->are_good[i])
-            continue;
-        struct schuil_rc rc = verb == WORK_ISSUE
-                                  ? temporary_write(job, &slice->elements[i], nonces[i])
-                                  : final_write(templates, job, &slice->elements[i]);
-        job->is_ok = schuil_is_ok(rc);
-    }
+        return slice_seal_temporaries(slice);
+    slice_seal_finals(slice);
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC slice_run(struct slice *slice, struct templates *templates)
+static SCHUIL_RC slice_run(struct slice *slice)
 {
     enum work_verb verb = slice->jobs[0]->work->verb;
     struct schuil_rc rc = slice_elements(slice, verb);
     if (schuil_is_ok(rc))
-        rc = slice_seal(slice, verb, templates);
+        rc = slice_seal(slice, verb);
     schuil_wipe(slice->elements, slice->count * sizeof slice->elements[0]);
     return rc;
 }
@@ -186,7 +182,7 @@ static void slice_gather(struct job *const *jobs, size_t count, bool *are_done, 
     }
 }
 
-static SCHUIL_RC block_run(struct job *const *jobs, size_t count, struct templates *templates)
+static SCHUIL_RC block_run(struct job *const *jobs, size_t count)
 {
     bool are_done[BLOCK_COUNT] = {false};
     struct slice slice = {0};
@@ -194,22 +190,19 @@ static SCHUIL_RC block_run(struct job *const *jobs, size_t count, struct templat
         slice_gather(jobs, count, are_done, &slice);
         if (slice.count == 0)
             return SCHUIL_OK;
-        TRY(slice_run(&slice, templates));
+        TRY(slice_run(&slice));
     }
 }
 
 SCHUIL_RC schuil_jobs_run(struct job *const *jobs, size_t count)
 {
-    struct templates templates = {0};
-    struct schuil_rc rc = SCHUIL_OK;
     for (size_t i = 0; i < count; i++) {
         jobs[i]->is_ok = false;
         jobs[i]->is_refused = false;
     }
-    for (size_t i = 0; i < count && schuil_is_ok(rc); i += BLOCK_COUNT) {
+    for (size_t i = 0; i < count; i += BLOCK_COUNT) {
         size_t left = count - i;
-        rc = block_run(jobs + i, left < BLOCK_COUNT ? left : BLOCK_COUNT, &templates);
+        TRY(block_run(jobs + i, left < BLOCK_COUNT ? left : BLOCK_COUNT));
     }
-    templates_done(&templates);
-    return rc;
+    return SCHUIL_OK;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Running jobs: works gathered, and each call below that can fail. The calls of crypto are replaced
  * at link time (--wrap), to count and to fail them. */
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "engine_unit.h"
 #include "fixture_work.h"
 #include "schuilnaam/crypto/aead.h"
@@ -27,7 +30,7 @@ SCHUIL_RC __wrap_schuil_group_multiply(size_t n, const struct element *elements,
                                        bool *ret_ok);
 
 static struct {
-    size_t random, template, multiply, multiplied;
+    atomic_size_t random, template, multiply, multiplied;
     bool fails_random, fails_template;
 } calls;
 
@@ -178,10 +181,71 @@ static void many_jobs_go_in_slices(void **state)
     assert_true(calls.multiply <= 600 / LIMIT_SLICE_COUNT + 3);
     assert_int_equal(calls.random, calls.multiply);
     struct work *translate = translate_prepared(issue, "REG1");
-    calls.template = 0;
     fixture_run(translate);
     assert_int_equal(translate->made_count, 600);
-    assert_int_equal(calls.template, 2);
+}
+
+static void a_template_is_made_once_for_a_snapshot(void **state)
+{
+    (void)state;
+    fixture_work_load(&f);
+    struct work *issue = issue_prepared(1, "REG1", 2);
+    fixture_run(issue);
+    for (int i = 0; i < 3; i++) {
+        struct work *translate = translate_prepared(issue, "REG1");
+        fixture_run(translate);
+        assert_int_equal(translate->made_count, 4);
+        assert_int_equal(calls.template, 2);
+    }
+    fixture_work_load(&f);
+    issue = issue_prepared(1, "REG1", 2);
+    fixture_run(issue);
+    fixture_run(translate_prepared(issue, "REG1"));
+    assert_int_equal(calls.template, 4);
+}
+
+enum { THREAD_COUNT = 4 };
+
+/* Of its own: jobs to run, and whether they ran. */
+struct runner {
+    struct job *jobs[2];
+    bool is_good;
+};
+
+static void *jobs_run(void *argument)
+{
+    struct runner *runner = argument;
+    runner->is_good = schuil_is_ok(schuil_jobs_run(runner->jobs, 2));
+    return NULL;
+}
+
+static void threads_that_need_the_same_template_agree(void **state)
+{
+    struct runner runners[THREAD_COUNT] = {0};
+    struct work *works[THREAD_COUNT];
+    pthread_t threads[THREAD_COUNT];
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        fixture_work_load(&f);
+        struct work *issue = issue_prepared(1, "REG1", 1);
+        fixture_run(issue);
+        for (size_t i = 0; i < THREAD_COUNT; i++) {
+            works[i] = translate_prepared(issue, "REG1");
+            runners[i].jobs[0] = &works[i]->jobs[0];
+            runners[i].jobs[1] = &works[i]->jobs[1];
+        }
+        for (size_t i = 0; i < THREAD_COUNT; i++)
+            assert_int_equal(pthread_create(&threads[i], NULL, jobs_run, &runners[i]), 0);
+        for (size_t i = 0; i < THREAD_COUNT; i++)
+            assert_int_equal(pthread_join(threads[i], NULL), 0);
+        for (size_t i = 0; i < THREAD_COUNT; i++) {
+            assert_true(runners[i].is_good && runners[i].jobs[0]->is_ok);
+            assert_memory_equal(runners[i].jobs[0]->text, runners[0].jobs[0]->text,
+                                runners[0].jobs[0]->text_len);
+            assert_memory_equal(runners[i].jobs[1]->text, runners[0].jobs[1]->text,
+                                runners[0].jobs[1]->text_len);
+        }
+    }
 }
 
 static void a_part_of_a_works_jobs_may_run_alone(void **state)
@@ -213,8 +277,9 @@ static void without_randomness_nothing_is_made(void **state)
 
 static void a_seal_that_fails_is_ours_and_not_the_callers(void **state)
 {
-    struct work *issue = issue_prepared(1, "REG1", 1);
     (void)state;
+    fixture_work_load(&f); /* no template is made yet */
+    struct work *issue = issue_prepared(1, "REG1", 1);
     fixture_run(issue);
     struct work *work = translate_prepared(issue, "REG1");
     calls.fails_template = true;
@@ -244,6 +309,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(works_with_different_scalars_are_gathered, calm),
         cmocka_unit_test_setup(many_jobs_go_in_slices, calm),
+        cmocka_unit_test_setup(a_template_is_made_once_for_a_snapshot, calm),
+        cmocka_unit_test_setup(threads_that_need_the_same_template_agree, calm),
         cmocka_unit_test_setup(a_part_of_a_works_jobs_may_run_alone, calm),
         cmocka_unit_test_setup(without_randomness_nothing_is_made, calm),
         cmocka_unit_test_setup(a_seal_that_fails_is_ours_and_not_the_callers, calm),

@@ -110,7 +110,8 @@ static void each_allocation_that_fails_is_a_result(void **state)
     assert_ok(rc);
     assert_non_null(s);
     schuil_snapshot_unref(s);
-    /* builder, snapshot, eight tables, two bodies, the slab, fourteen views */
+    /* builder, snapshot, eight tables, two bodies, the slab, fourteen views, the templates' places
+     */
     assert_true(tried > 20);
 }
 

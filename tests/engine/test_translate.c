@@ -85,7 +85,7 @@ static char *final_by_hand(const char *bsn)
     assert_ok(schuil_group_multiply(1, &e, &s, &e, &is_good));
     assert_ok(
         final_template_new(&w, schuil_ptype_by_tref(f.snapshot, bytes_text("A")), 1, 1, &siv));
-    assert_ok(final_seal(siv, &e, box));
+    assert_ok(schuil_siv_seal(siv, bytes_of(e.b, sizeof e.b), box));
     schuil_siv_template_free(siv);
     char *text = calloc(1, LIMIT_TEXT_LEN);
     text_final_write("A", "REG1", 1, bytes_of(box, sizeof box), text);
