@@ -12,6 +12,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "expand.h"
 #include "schuilnaam/crypto/aead.h"
 #include "schuilnaam/crypto/codec.h"
 #include "schuilnaam/crypto/group.h"
@@ -32,9 +33,12 @@ enum {
     FINAL_LEN = 48,
 };
 
+#define HASH_DST "HashToGroup-OPRFV1-\x01-ristretto255-SHA512"
+
 static struct {
     uint8_t x[BATCH][X_LEN];
     struct bytes inputs[BATCH];
+    uint8_t uniform[BATCH][EXPAND_MANY_LEN];
     struct element elements[BATCH];
     struct element products[BATCH];
     bool is_good[BATCH];
@@ -60,6 +64,16 @@ static void need(struct schuil_rc rc)
 }
 
 /* --- kernels: one batch each --- */
+
+static void run_expand(void)
+{
+    need(expand_many(BATCH, data.inputs, bytes_text(HASH_DST), data.uniform[0]));
+}
+
+static void run_expand_each(void)
+{
+    need(expand_each(BATCH, data.inputs, bytes_text(HASH_DST), data.uniform[0]));
+}
 
 static void run_hash(void)
 {
@@ -155,6 +169,8 @@ struct kernel {
 
 /* In this order: some take what those above them leave. */
 static struct kernel kernels[] = {
+    {"expand", "expand_message_xmd, 80 bytes", run_expand, {0}},
+    {"expand_each", "the same, one after another", run_expand_each, {0}},
     {"hash", "H(x), 80 bytes", run_hash, {0}},
     {"multiply", "decode, multiply, encode", run_multiply, {0}},
     {"check", "check an encoding", run_check, {0}},
