@@ -12,7 +12,8 @@
 
 enum value_state { VALUE_UNTRIED, VALUE_GOOD, VALUE_BAD };
 
-/* One preparation. It lies in the arena, for the values in it are wiped with the arena. */
+/* One preparation. It lies in the arena, for the values in it are wiped with the arena; as wiping
+ * costs a lone record more than its normalising, it is no larger than it must be. */
 struct issue {
     struct work *work;
     const struct attribute *attributes;
@@ -22,7 +23,7 @@ struct issue {
     bool is_used[LIMIT_ATTRIBUTE_COUNT];
     /* of the record under way */
     uint8_t states[LIMIT_ATTRIBUTE_COUNT]; /* enum value_state */
-    struct canonical values[LIMIT_ATTRIBUTE_COUNT];
+    struct canonical *values;              /* of each attribute of the catalogue */
     uint8_t x[LIMIT_IDENTITY_LEN];
 };
 
@@ -65,6 +66,8 @@ static SCHUIL_RC issue_begin(struct work *work, struct issue **ret)
     issue->work = work;
     size_t attribute_count;
     issue->attributes = schuil_attributes(work->snapshot, &attribute_count);
+    issue->values = schuil_arena_take_many(work->arena, attribute_count, sizeof issue->values[0]);
+    ENSURE(issue->values != NULL, RC_INTERNAL_MEMORY);
     issue->normaliser.today_days = day_of(work->now_us);
     issue->normaliser.allows_test_persons = work->registry->allows_test_persons;
     issue->bound_domain = work->domain->is_bound ? work->domain->number : 0;
