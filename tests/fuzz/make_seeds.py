@@ -117,6 +117,16 @@ CSV = {
     "bom_must": "\x0c\ufeffa\n\n\"\"\n",
 }
 
+# The numbers that begin: messages and length of the tag, or length of a plaintext and of the
+# associated data, each less one.
+BATCH = {
+    "one": "\x01\x02tag" + "\x05hello",
+    "nine": "\x09\x28" + "t" * 41 + "".join(chr(n) + "m" * n for n in range(40, 120, 9)),
+    "finals": "\x1f\x10" + "a" * 17 + "k" * 64 + "p" * 32 * 3,
+    "short": "\x06\x00" + "a" + "k" * 64 + "p" * 7 * 70,
+    "odd": "\x28\x0f" + "a" * 16 + "k" * 64 + "p" * 41 * 5,
+}
+
 # Multiples of the base point (RFC 9496 appendix A.1), and encodings at an edge.
 ELEMENTS = ["e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
             "6a493210f7499cd17fecb510ae0cea23a110e8d5b901f8acadd3095c73a3b919",
@@ -136,7 +146,7 @@ def seeds():
     """Target, name and contents of every seed."""
     yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
-              "fuzz_csv": CSV}
+              "fuzz_csv": CSV, "fuzz_batch": BATCH}
     for target, table in tables.items():
         for name, text in table.items():
             yield target, name, text.encode()
