@@ -14,9 +14,15 @@ struct translate {
     struct work *work;
     bool has_seal; /* w of the active generation is there */
     uint32_t seal_number;
-    /* the connection that was looked up last: most records of a request are one provider's */
+    /* What was looked up last, and what was found: most records of a request are one provider's,
+     * made under one transport key in one epoch. Number 0 names nothing. */
     uint32_t provider;
     bool is_stopped;
+    uint32_t transport_number;
+    const struct transport_key *transport;
+    bool has_epoch; /* epoch, key and key_number are set */
+    uint32_t epoch, key_number;
+    const struct scalar *key;
 };
 
 /* One text of a record. */
@@ -48,6 +54,28 @@ static bool is_stopped(struct translate *t, uint32_t provider)
     return t->is_stopped;
 }
 
+static const struct transport_key *transport_find(struct translate *t, uint32_t number)
+{
+    if (t->transport_number != number) {
+        t->transport_number = number;
+        t->transport = schuil_key_transport(t->work->snapshot, number);
+    }
+    return t->transport;
+}
+
+/* s of the active generation for a root epoch. */
+static const struct scalar *domain_key_find(struct translate *t, uint32_t epoch)
+{
+    const struct domain *d = t->work->domain;
+    if (!t->has_epoch || t->epoch != epoch) {
+        t->has_epoch = true;
+        t->epoch = epoch;
+        t->key =
+            schuil_key_domain(t->work->snapshot, d->number, d->generation, epoch, &t->key_number);
+    }
+    return t->key;
+}
+
 /* A temporary pseudonym has expired when now >= expiry. */
 static bool is_expired(const struct work *work, uint32_t expiry_s)
 {
@@ -56,17 +84,18 @@ static bool is_expired(const struct work *work, uint32_t expiry_s)
 
 /* Open one text. All refusals take the same way: what is not readable is opened as zeros, and an
  * absent key is played by a decoy. */
-static enum schuil_diagnostic text_open(struct work *work, const struct ptype *type,
+static enum schuil_diagnostic text_open(struct translate *t, const struct ptype *type,
                                         struct bytes text, struct opened *ret,
                                         struct record_texts *record)
 {
+    struct work *work = t->work;
     uint8_t token[TOKEN_LEN];
     struct token_header header;
     if (text.len > 0 && memchr(text.data, '~', text.len) != NULL)
         return DIAG_TOKEN_SUFFIX;
     const struct transport_key *key = NULL;
     if (token_read(text, type, work->registry->number, token, &header)) {
-        key = schuil_key_transport(work->snapshot, header.key);
+        key = transport_find(t, header.key);
         work->needs_reload |= header.key > schuil_key_highest(work->snapshot);
     }
     if (!token_open(key, token, &ret->body))
@@ -80,14 +109,15 @@ static enum schuil_diagnostic text_open(struct work *work, const struct ptype *t
     return DIAG_NONE;
 }
 
-static SCHUIL_RC texts_open(struct work *work, uint32_t record, struct record_texts *ret)
+static SCHUIL_RC texts_open(struct translate *t, uint32_t record, struct record_texts *ret)
 {
+    struct work *work = t->work;
     for (uint16_t c = 0; c < work->type_count; c++) {
         struct bytes text = work->texts[work_cell(work, c, record)];
         if (text.data == NULL)
             continue;
         ret->text_count++;
-        enum schuil_diagnostic found = text_open(work, work->types[c], text, &ret->opened[c], ret);
+        enum schuil_diagnostic found = text_open(t, work->types[c], text, &ret->opened[c], ret);
         if (found != DIAG_NONE)
             TRY(schuil_work_diagnose(work, record, found, bytes_text(work->types[c]->tref)));
     }
@@ -101,12 +131,10 @@ static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_
     struct work *work = t->work;
     const struct domain *d = work->domain;
     const char *tref = work->types[column]->tref;
-    uint32_t key_number;
     struct job *job;
     if (is_stopped(t, opened->body.provider))
         return schuil_work_diagnose(work, record, DIAG_CONNECTION_STOPPED, bytes_text(tref));
-    const struct scalar *key = schuil_key_domain(work->snapshot, d->number, d->generation,
-                                                 opened->body.root_epoch, &key_number);
+    const struct scalar *key = domain_key_find(t, opened->body.root_epoch);
     if (key == NULL || !t->has_seal)
         return schuil_work_diagnose(work, record, DIAG_TOKEN_REFUSED, bytes_text(tref));
     TRY(work_add_job(work, record, column, text_final_len(tref, d->code, d->generation, FINAL_LEN),
@@ -115,7 +143,7 @@ static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_
     job->scalar = key;
     work->records[record].provider = opened->body.provider;
     TRY(work_add_key(work, opened->transport_number));
-    TRY(work_add_key(work, key_number));
+    TRY(work_add_key(work, t->key_number));
     return work_add_key(work, t->seal_number);
 }
 
@@ -140,7 +168,7 @@ static SCHUIL_RC record_prepare(struct translate *t, uint32_t record)
     struct record_texts texts = {0};
     if (!work->records[record].is_object)
         return schuil_work_diagnose(work, record, DIAG_RECORD_SHAPE, bytes_text(""));
-    struct schuil_rc rc = texts_open(work, record, &texts);
+    struct schuil_rc rc = texts_open(t, record, &texts);
     if (schuil_is_ok(rc))
         rc = texts_prepare(t, record, &texts);
     schuil_wipe(texts.opened, work->type_count * sizeof texts.opened[0]);

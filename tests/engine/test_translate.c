@@ -344,6 +344,39 @@ static void order_is_kept_and_one_bad_record_fails_alone(void **state)
         free(finals[r]);
 }
 
+/* What was found for one record is not taken for the next that names another. */
+static void records_that_name_other_keys_and_epochs_stand_between_good_ones(void **state)
+{
+    static const uint32_t keys[] = {0, ROW_TRANSPORT_GONE + 1, ROW_DOMAIN + 1, FIXTURE_ROW_COUNT};
+    enum { COUNT = 2 * (COUNT_OF(keys) + 1) + 1 };
+    struct work *work = fixture_translate(&f, "REG1", COUNT);
+    struct token_body good = good_body(), late = good;
+    char *texts[COUNT];
+    (void)state;
+    late.root_epoch = 9; /* no s of that epoch */
+    for (uint32_t r = 0; r < COUNT; r++) {
+        struct token_header header = good_header();
+        bool is_late = r == COUNT - 2;
+        if (r % 2 == 1 && !is_late)
+            header.key = keys[r / 2];
+        texts[r] = sealed(header, is_late ? &late : &good);
+        fixture_text(work, r, "A", texts[r]);
+    }
+    assert_ok(schuil_translate_prepare(work));
+    fixture_run(work);
+    char *first = fixture_made(work, 0, 0);
+    for (uint32_t r = 0; r < COUNT; r++) {
+        char *final = fixture_made(work, r, 0);
+        if (r % 2 == 0)
+            assert_string_equal(final, first);
+        else
+            assert_true(final == NULL && fixture_has_entry(work, r, DIAG_TOKEN_REFUSED, "A"));
+        free(final);
+        free(texts[r]);
+    }
+    free(first);
+}
+
 static void a_record_without_texts_is_told(void **state)
 {
     struct work *work = fixture_translate(&f, "REG1", 3);
@@ -490,6 +523,7 @@ int main(void)
         cmocka_unit_test(a_key_above_the_highest_asks_for_a_reload),
         cmocka_unit_test(providers_that_differ_in_a_record_are_told),
         cmocka_unit_test(order_is_kept_and_one_bad_record_fails_alone),
+        cmocka_unit_test(records_that_name_other_keys_and_epochs_stand_between_good_ones),
         cmocka_unit_test(a_record_without_texts_is_told),
         cmocka_unit_test(a_stopped_connection_is_told_and_an_ended_one_translates),
         cmocka_unit_test(columns_are_types_that_exist),
