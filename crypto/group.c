@@ -38,26 +38,22 @@ static void slice_wipe(struct slice *slice)
     schuil_wipe(slice, sizeof *slice);
 }
 
-static SCHUIL_RC inputs_expand(struct expander *expander, size_t n, const struct bytes *inputs,
-                               struct slice *ret)
+static SCHUIL_RC inputs_expand(size_t n, const struct bytes *inputs, struct slice *ret)
 {
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n; i++)
         ENSURE(inputs[i].len <= UINT16_MAX, RC_INPUT_LENGTH);
-        TRY(expander_run(expander, inputs[i], bytes_of(hash_dst, sizeof hash_dst - 1),
-                         ret->uniform[i].b, sizeof ret->uniform[i].b));
-    }
-    return SCHUIL_OK;
+    return expand_many(n, inputs, bytes_of(hash_dst, sizeof hash_dst - 1), ret->uniform[0].b);
 }
 
 /* H of all inputs, multiplied by scalar unless that is NULL. */
-static SCHUIL_RC inputs_run(struct expander *expander, size_t n, const struct bytes *inputs,
-                            const struct scalar *scalar, struct element *ret, bool *ret_ok)
+static SCHUIL_RC inputs_run(size_t n, const struct bytes *inputs, const struct scalar *scalar,
+                            struct element *ret, bool *ret_ok)
 {
     const struct group_kernel *kernel = kernel_get();
     SECRET(slice) slice;
     for (size_t i = 0; i < n; i += LIMIT_SLICE_COUNT) {
         size_t count = n - i < LIMIT_SLICE_COUNT ? n - i : LIMIT_SLICE_COUNT;
-        TRY(inputs_expand(expander, count, inputs + i, &slice));
+        TRY(inputs_expand(count, inputs + i, &slice));
         if (scalar == NULL)
             kernel->hash(count, slice.uniform, ret + i, ret_ok + i);
         else
@@ -69,14 +65,10 @@ static SCHUIL_RC inputs_run(struct expander *expander, size_t n, const struct by
 static SCHUIL_RC inputs_begin(size_t n, const struct bytes *inputs, const struct scalar *scalar,
                               struct element *ret, bool *ret_ok)
 {
-    struct expander expander;
-    struct schuil_rc rc = expander_init(&expander);
+    struct schuil_rc rc = inputs_run(n, inputs, scalar, ret, ret_ok);
 
-    if (schuil_is_ok(rc))
-        rc = inputs_run(&expander, n, inputs, scalar, ret, ret_ok);
     if (!schuil_is_ok(rc))
         outputs_clear(n, ret, ret_ok);
-    expander_done(&expander);
     return rc;
 }
 

@@ -122,21 +122,6 @@ static bool expand_one_by_one(uint8_t want[OUT_LEN])
     return is_right(rc, got, want, sizeof got);
 }
 
-static bool hash_to_group(uint8_t want[OUT_LEN])
-{
-    const struct bytes inputs[3] = {bytes_text("1"), bytes_text("2"), bytes_text("3")};
-    struct element got[3];
-    bool is_good[3] = {true, true, true};
-
-    memset(got, 0xaa, sizeof got);
-    struct schuil_rc rc = schuil_group_hash(3, inputs, got, is_good);
-    if (fail_at == 0)
-        memcpy(want, got, sizeof got);
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(is_good[i], schuil_is_ok(rc));
-    return is_right(rc, got[0].b, want, sizeof got);
-}
-
 static bool hkdf(uint8_t want[OUT_LEN])
 {
     uint8_t got[OUT_LEN];
@@ -227,14 +212,6 @@ static void expanding_survives_each_failed_allocation(void **state)
     run_with_faults(expand_one_by_one, want);
 }
 
-static void hashing_to_the_group_survives_each_failed_allocation(void **state)
-{
-    uint8_t want[OUT_LEN];
-
-    (void)state;
-    run_with_faults(hash_to_group, want);
-}
-
 static void deriving_survives_each_failed_allocation(void **state)
 {
     uint8_t want[OUT_LEN];
@@ -309,7 +286,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(expanding_survives_each_failed_allocation),
-        cmocka_unit_test(hashing_to_the_group_survives_each_failed_allocation),
         cmocka_unit_test(deriving_survives_each_failed_allocation),
         cmocka_unit_test(making_a_template_survives_each_failed_allocation),
         cmocka_unit_test(sealing_and_opening_survive_each_failed_allocation),
