@@ -30,9 +30,9 @@ class Caller:
         self.tls = context(deployment, who)
         self.connection = None
 
-    def request(self, method, path, body=None, headers=None):
-        """An Answer; on a connection that was closed meanwhile, once more."""
-        for attempt in (0, 1):
+    def request(self, method, path, body=None, headers=None, tries=2):
+        """An Answer; on a connection that was closed meanwhile, once more (unless tries is 1)."""
+        for attempt in range(tries):
             if self.connection is None:
                 self.connection = http.client.HTTPSConnection(
                     self.host, self.port, context=self.tls, timeout=self.timeout)
@@ -41,7 +41,7 @@ class Caller:
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError,
                     ssl.SSLEOFError):
                 self.close()
-                if attempt:
+                if attempt == tries - 1:
                     raise
         return None
 

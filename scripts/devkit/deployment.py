@@ -4,9 +4,11 @@
     d = Deployment(folder)
     d.set_up()                 cluster, CA, migrate, bootstrap, start
     register_two_by_two(d)     HOSP1, HOSP2, REG1, REG2 with everything they need
+    d.sibling("second")        another server on the same database, not started yet
     d.destroy()                ends what it started, by pid
 
 The demonstration, the integration tests and the benchmarks stand on this."""
+import copy
 import json
 import os
 import re
@@ -43,9 +45,27 @@ class Deployment:
         self.ca = DevCa(os.path.join(self.folder, "ca"))
         self.config = os.path.join(self.folder, "schuilnaamd.conf")
         self.log = os.path.join(self.folder, "schuilnaamd.log")
+        self.wrapping = os.path.join(self.folder, "wrapping.key")
+        self.program = "schuilnaamd"
         self.certificates = {}
         self.more_settings = dict(settings or {})
         self.process = None
+        self.owns_database = True
+
+    def sibling(self, name, settings=None, program=None):
+        """One more server on this database, with the certificates and the wrapping key of this one and
+        a folder, ports and state of its own. Not started; its destroy() leaves the database alone."""
+        other = copy.copy(self)
+        other.folder = os.path.join(self.folder, name)
+        os.makedirs(other.folder, exist_ok=True)
+        other.config = os.path.join(other.folder, "schuilnaamd.conf")
+        other.log = os.path.join(other.folder, "schuilnaamd.log")
+        other.program = program or self.program
+        other.more_settings = {**self.more_settings, **(settings or {})}
+        other.process = None
+        other.owns_database = False
+        other.write_config()
+        return other
 
     # ---- set-up ----
     def set_up(self, start=True):
@@ -62,7 +82,7 @@ class Deployment:
         return self
 
     def write_config(self):
-        ports = _free_ports(3)
+        ports = free_ports(3)
         self.api, self.admin, self.health = (f"127.0.0.1:{port}" for port in ports)
         state = os.path.join(self.folder, "state")
         os.makedirs(state, mode=0o700, exist_ok=True)
@@ -77,7 +97,7 @@ class Deployment:
             "tls.key": self.certificates["server"][1],
             "tls.ca": self.ca.certificate,
             "wrapping.name": "development",
-            "wrapping.file": os.path.join(self.folder, "wrapping.key"),
+            "wrapping.file": self.wrapping,
             "state.directory": state,
             **self.more_settings,
         }
@@ -106,7 +126,7 @@ class Deployment:
     def _start(self, timeout_s):
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
-                [os.path.join(binary_folder(), "schuilnaamd"), "serve", "--config", self.config],
+                [os.path.join(binary_folder(), self.program), "serve", "--config", self.config],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, **self.env})
         _write(os.path.join(self.folder, "schuilnaamd.pid"), f"{self.process.pid}\n")
@@ -150,7 +170,8 @@ class Deployment:
 
     def destroy(self):
         self.stop()
-        self.pg.destroy()
+        if self.owns_database:
+            self.pg.destroy()
 
     def log_tail(self, lines=30):
         with open(self.log, encoding="utf-8", errors="replace") as log:
@@ -242,7 +263,8 @@ def _run(command, check, stdin, env):
     return done.returncode, done.stdout, done.stderr
 
 
-def _free_ports(count):
+def free_ports(count):
+    """Ports of the loopback that nobody listens on now."""
     sockets = [socket.socket() for _ in range(count)]
     try:
         for s in sockets:
