@@ -3,13 +3,15 @@
  *
  *     bench_kernel [--json] [--smoke] [--runs N] [--rows NAME,NAME...]
  *
- * Rows: x25519 (what `openssl speed ecdhx25519` times: EVP_PKEY_derive), libsodium (from_hash and
- * scalarmult, as a program without our kernel would call them), expand (expand_message_xmd of the
- * same inputs), evaluate_N and multiply_N (schuil_group_evaluate and schuil_group_multiply of N
- * elements). In each run every row has its turn, so that a slow moment of the machine meets all
- * alike and ratios can be taken run by run; the JSON holds the nanoseconds per element of each run.
- * CPU time of the thread, not the clock on the wall: what else runs on the core does not enter.
- * SCHUILNAAM_KERNEL chooses the kernel as in the server. It judges nothing: bench/run does. */
+ * Rows: x25519 (what `openssl speed ecdhx25519` times: EVP_PKEY_derive); libsodium (from_hash and
+ * scalarmult, as a program without our kernel would call them); group_N (maps, multiplication and
+ * encoding of N elements by the chosen kernel, from what the hash to field has made); evaluate_N
+ * (schuil_group_evaluate: that with its hash to field) and multiply_N (schuil_group_multiply). In
+ * each run every row has its turn, so that a slow moment of the machine meets all alike and ratios
+ * can be taken run by run; the JSON holds the name of the kernel and the nanoseconds per element of
+ * each run. CPU time of the thread, not the clock on the wall: what else runs on the core does not
+ * enter. SCHUILNAAM_KERNEL chooses the kernel as in the server. It judges nothing: bench/run does.
+ */
 #include <openssl/evp.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -17,6 +19,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "group_kernel.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
 
@@ -38,7 +41,7 @@ static struct {
     struct element products[ELEMENT_COUNT];
     bool is_good[ELEMENT_COUNT];
     struct scalar scalar;
-    uint8_t uniform[64];
+    struct uniform uniform[ELEMENT_COUNT];
     EVP_PKEY_CTX *derive;
 } data;
 
@@ -73,21 +76,14 @@ static void run_libsodium(size_t n)
     uint8_t product[32];
 
     for (size_t i = 0; i < n; i++) {
-        need(crypto_core_ristretto255_from_hash(mapped, data.uniform) == 0, "from_hash");
+        need(crypto_core_ristretto255_from_hash(mapped, data.uniform[i].b) == 0, "from_hash");
         need(crypto_scalarmult_ristretto255(product, data.scalar.b, mapped) == 0, "scalarmult");
-        data.uniform[0] ^= product[0];
     }
 }
 
-/* The length of the tag is the one that hashing to the group has (docs/protocol.md). */
-static void run_expand(size_t n)
+static void run_group(size_t n)
 {
-    static const uint8_t dst[] = "HashToGroup-OPRFV1-\1-ristretto255-SHA512";
-    uint8_t uniform[64];
-
-    for (size_t i = 0; i < n; i++)
-        need_rc(schuil_expand_message_xmd(data.inputs[i], bytes_of(dst, sizeof dst - 1), uniform,
-                                          sizeof uniform));
+    kernel_get()->evaluate(n, data.uniform, &data.scalar, data.products, data.is_good);
 }
 
 static void run_evaluate(size_t n)
@@ -111,7 +107,11 @@ struct row {
 static struct row rows[] = {
     {.name = "x25519", .run = run_x25519, .n = 16},
     {.name = "libsodium", .run = run_libsodium, .n = 16},
-    {.name = "expand", .run = run_expand, .n = 64},
+    {.name = "group_1", .run = run_group, .n = 1},
+    {.name = "group_8", .run = run_group, .n = 8},
+    {.name = "group_16", .run = run_group, .n = 16},
+    {.name = "group_64", .run = run_group, .n = 64},
+    {.name = "group_1000", .run = run_group, .n = 1000},
     {.name = "evaluate_1", .run = run_evaluate, .n = 1},
     {.name = "evaluate_8", .run = run_evaluate, .n = 8},
     {.name = "evaluate_16", .run = run_evaluate, .n = 16},
@@ -199,7 +199,8 @@ static int by_size(const void *a, const void *b)
 
 static void print_table(size_t run_count)
 {
-    printf("%-16s %10s %10s %10s\n", "ns per element", "least", "median", "most");
+    printf("kernel %s\n%-16s %10s %10s %10s\n", schuil_group_kernel(), "ns per element", "least",
+           "median", "most");
     for (size_t k = 0; k < ROW_COUNT; k++) {
         if (!rows[k].is_wanted)
             continue;
@@ -211,16 +212,14 @@ static void print_table(size_t run_count)
 
 static void print_json(size_t run_count)
 {
-    const char *between = "{";
-
+    printf("{\"kernel\": \"%s\"", schuil_group_kernel());
     for (size_t k = 0; k < ROW_COUNT; k++) {
         if (!rows[k].is_wanted)
             continue;
-        printf("%s\"%s\": [", between, rows[k].name);
+        printf(",\n \"%s\": [", rows[k].name);
         for (size_t r = 0; r < run_count; r++)
             printf("%s%.1f", r == 0 ? "" : ", ", rows[k].ns[r]);
         printf("]");
-        between = ",\n ";
     }
     printf("}\n");
 }

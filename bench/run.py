@@ -1,43 +1,35 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measures, and tells as one JSON and one page. Called by bench/run, which builds first.
-
-crypto: bench_crypto (ns per element, all cores busy) beside `openssl speed ecdhx25519`.
-service: bench/load against a whole deployment: batches of 1, 100, 1,000 and 10,000 records, issue
-and translate; records a second, latencies, the server's CPU time per record (its own clock ticks),
-and its peak memory. The last column is the share of that CPU time which the cryptography alone
-takes, by the crypto figures of the same run."""
+"""Measures every goal of bench/goals.py and tells it as one JSON and one page. Called by bench/run, which
+builds first. A step that fails is told with its reason and costs its own goals only."""
 import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import time
+import traceback
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(ROOT, "scripts", "devkit"))
+import peers
+import report
+import rig
+import suite_kernel
+import suite_service
+from goals import BY_KEY, GOALS
+from rig import ROOT, Measured, NotMeasured, binary_folder
 
-import persons  # noqa: E402
-from client import Caller  # noqa: E402
-from deployment import Deployment, binary_folder, register_two_by_two  # noqa: E402
-
-TICK = os.sysconf("SC_CLK_TCK")
-# (records a request, connections)
-BATCHES = ((1, 64), (100, 8), (1000, 4), (10000, 2))
-QUOTA = 10**9
+FORMAT = 1
 
 
 def main():
     options = arguments()
-    result = {"machine": machine(), "commit": commit(), "flags": flags()}
-    result["x25519_per_s"] = x25519(1 if options.smoke else 3)
-    before = crypto()
-    rows = service(options.smoke) if options.suite in (None, "service") else []
-    # Before and after: the machine's speed drifts over the minute that the service takes.
-    result["crypto"] = mean([before, crypto()]) if rows else before
-    if rows:
-        result["service"] = [share_added(row, result["crypto"]) for row in rows]
-    text = page(result)
+    rig.raise_descriptor_limit()
+    old = report.committed()
+    result = measure(options)
+    result["compared_with"] = None if options.smoke else report.compared(result, old)
+    text = report.page(result)
     print(text)
     for path, content in ((options.json, json.dumps(result, indent=1) + "\n"), (options.page, text)):
         if path:
@@ -48,19 +40,106 @@ def main():
 
 def arguments():
     parser = argparse.ArgumentParser(prog="bench/run")
-    parser.add_argument("--suite", choices=("crypto", "service"))
+    parser.add_argument("--suite", choices=("kernel", "service"), help="one of the two; default both")
     parser.add_argument("--smoke", action="store_true", help="everything once, shortly; no figures to quote")
+    parser.add_argument("--only", metavar="KEY[,KEY]", help="goals, or tables: " + ", ".join(tables()))
     parser.add_argument("--json", metavar="FILE")
     parser.add_argument("--page", metavar="FILE")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.only = set(options.only.split(",")) if options.only else None
+    strange = (options.only or set()) - set(BY_KEY) - set(tables())
+    if strange:
+        parser.error("--only: unknown: " + ", ".join(sorted(strange)))
+    return options
 
 
-def program(name):
-    return os.path.join(binary_folder(), name)
+def steps():
+    """[(suite, the goals' keys, name, function)]"""
+    kernel = tuple(goal.key for goal in GOALS if goal.suite == "kernel")
+    found = [("kernel", kernel, "kernel", suite_kernel.measure)]
+    found += [("service", keys, step.__name__, step) for keys, step in suite_service.STEPS]
+    return found + [("service", (), "peers", peers.measure)]
 
 
-def output(*command):
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+def tables():
+    return [name for _, keys, name, _ in steps() if not keys]
+
+
+def is_wanted(options, suite, keys, name):
+    if options.only is not None:
+        return bool(options.only & ({name} if not keys else set(keys)))
+    return options.suite in (None, suite)
+
+
+def measure(options):
+    begin, goals, failed = time.monotonic(), {}, []
+    with tempfile.TemporaryDirectory(prefix="schuilnaam-bench-") as folder:
+        # The database's account must be able to walk to its data.
+        os.chmod(folder, 0o711)
+        bench = suite_service.Bench(folder, options.smoke)
+        try:
+            for suite, keys, name, step in steps():
+                if is_wanted(options, suite, keys, name):
+                    goals.update(one_step(bench, keys, name, step, failed))
+        finally:
+            bench.destroy()
+    return {"format": FORMAT, "is_smoke": options.smoke, **about(bench),
+            "seconds": round(time.monotonic() - begin),
+            "goals": [told(goal, goals.get(goal.key)) for goal in GOALS], "tables": bench.tables,
+            "failed_steps": failed}
+
+
+def one_step(bench, keys, name, step, failed):
+    begin = time.monotonic()
+    try:
+        found = step(bench)
+    except NotMeasured as reason:
+        found = {key: reason for key in keys}
+        failed.append({"step": name, "why": str(reason)})
+    except Exception as error:  # pylint: disable=broad-except  # one step's trouble is its own
+        traceback.print_exc()
+        found = {key: error for key in keys}
+        failed.append({"step": name, "why": str(error).split("\n", 1)[0]})
+    print(f"{name}: {time.monotonic() - begin:.1f} s", file=sys.stderr, flush=True)
+    return found
+
+
+def told(goal, found):
+    """One goal in the JSON: every key is there, whether it was measured or not."""
+    row = {"key": goal.key, "suite": goal.suite, "title": goal.title, "compares": goal.compares,
+           "better": goal.better, "limit": goal.limit, "aim": goal.aim, "unit": goal.unit, "value": None,
+           "pass": None, "spread": None, "measured": {}, "why": None}
+    if isinstance(found, Measured):
+        row.update(value=found.value, spread=found.spread, measured=found.detail)
+        row["pass"] = goal.passes(found.value)
+    else:
+        row["why"] = str(found).split("\n", 1)[0] if found else "not asked for"
+    return row
+
+
+# ---- where and with what ----
+def about(bench):
+    return {"machine": machine(), "commit": commit(), "flags": flags(),
+            "kernel": bench.kernel,
+            "compilers": {name: first_line(name, "--version") for name in ("gcc", "clang")},
+            "versions": ", ".join(versions())}
+
+
+def first_line(*command):
+    if shutil.which(command[0]) is None:
+        return "not installed"
+    return rig.output(*command).split("\n", 1)[0]
+
+
+def versions():
+    """Of what the figures stand on; what cannot be asked is left out."""
+    yield " ".join(first_line("openssl", "version").split()[:2])
+    for package in ("libsodium", "libevent"):
+        done = subprocess.run(["pkg-config", "--modversion", package], capture_output=True, text=True,
+                              check=False)
+        if done.returncode == 0:
+            yield f"{package} {done.stdout.strip()}"
+    yield rig.output(os.path.join(rig.PG_BIN, "postgres"), "--version").strip().split(" (Debian")[0]
 
 
 def machine():
@@ -71,130 +150,18 @@ def machine():
 
 
 def commit():
-    done = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short", "HEAD"], capture_output=True,
-                          text=True, check=False)
+    done = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty", "--exclude=*"],
+                          capture_output=True, text=True, check=False)
     return done.stdout.strip() or "unknown"
 
 
 def flags():
-    folder = os.path.dirname(binary_folder())
-    cache = os.path.join(folder, "CMakeCache.txt")
+    cache = os.path.join(os.path.dirname(binary_folder()), "CMakeCache.txt")
     if not os.path.exists(cache):
         return "unknown"
     with open(cache, encoding="utf-8") as text:
         found = dict(re.findall(r"^(CMAKE_[A-Z_]+):[A-Z]+=(.*)$", text.read(), re.M))
-    kind = found.get("CMAKE_BUILD_TYPE", "")
-    return f"{os.path.basename(found.get('CMAKE_C_COMPILER', '?'))} " \
-           f"{found.get('CMAKE_C_FLAGS_' + kind.upper(), '')}".strip()
-
-
-def x25519(seconds):
-    text = output("openssl", "speed", "-seconds", str(seconds), "ecdhx25519")
-    return float(re.findall(r"253 bits ecdh \(X25519\).*?([\d.]+)\s*$", text, re.M)[0])
-
-
-def crypto():
-    """{name: {"p10": ns, "p50": ns, "p90": ns}}, one run on each core at the same time, as the service
-    keeps all cores busy too: of each figure the mean over the cores."""
-    runs = [subprocess.Popen([program("bench_crypto"), "--json"], stdout=subprocess.PIPE, text=True)
-            for _ in range(os.cpu_count())]
-    figures = [json.loads(run.communicate()[0]) for run in runs]
-    return mean(figures)
-
-
-def mean(figures):
-    """Of several results of bench_crypto."""
-    names = [name for name, row in figures[0].items() if isinstance(row, dict) and "p50" in row]
-    return {name: {p: sum(f[name][p] for f in figures) / len(figures) for p in ("p10", "p50", "p90")}
-            for name in names}
-
-
-def crypto_us(figures, verb):
-    names = {"issue": ("hash", "multiply", "seal"), "translate": ("open", "multiply", "siv_seal")}[verb]
-    return sum(figures[name]["p50"] for name in names) / 1000
-
-
-def share_added(row, figures):
-    cpu_us = row["cpu_us_per_record"]
-    return {**row, "crypto_share": crypto_us(figures, row["verb"]) / cpu_us if cpu_us else 0}
-
-
-def service(is_smoke):
-    with tempfile.TemporaryDirectory(prefix="schuilnaam-bench-") as folder:
-        d = Deployment(folder)
-        try:
-            d.set_up()
-            register_two_by_two(d)
-            for number in ("1", "2", "3", "4"):
-                d.admin_cli("connection", "change", number, "--quota", str(QUOTA))
-            d.wait_for_policy()
-            return [measure(d, verb, size, lanes, is_smoke)
-                    for size, lanes in BATCHES for verb in ("issue", "translate")]
-        finally:
-            d.destroy()
-
-
-def measure(d, verb, size, lanes, is_smoke):
-    path, body, who = request(d, verb, size)
-    words = [program("load"), "--server", d.api, "--cert", d.certificates[who][0], "--key",
-             d.certificates[who][1], "--ca", d.ca.certificate, "--path", path, "--body", body,
-             "--connections", str(lanes), "--warmup", "1"]
-    words += ["--requests", str(max(2, lanes))] if is_smoke else ["--seconds", "8"]
-    before = cpu_s(d.process.pid)
-    load = json.loads(output(*words))
-    used = cpu_s(d.process.pid) - before
-    records = load["requests"] * size
-    # Warm-up requests cost CPU too.
-    cpu_us = used * 1e6 / (records + lanes * size)
-    return {"verb": verb, "batch": size, "connections": lanes, "records_per_s":
-            records / load["seconds"], "p50_us": load["p50_us"], "p99_us": load["p99_us"],
-            "cpu_us_per_record": cpu_us, "peak_mib": peak_mib(d.process.pid)}
-
-
-def request(d, verb, size):
-    """(path, file with the body, who asks). Type C: one element a record."""
-    people = persons.make(min(size, 9091))
-    records = [{"G": p["sex"], "GD": p["born"], "PC": p["postcode"]} for p in people]
-    body = {"pseudonymTypes": ["C"], "records": (records * (size // len(records) + 1))[:size]}
-    path, who = "/v1/registries/REG1/temporary-pseudonyms", "HOSP1"
-    if verb == "translate":
-        body = Caller(d, "HOSP1").issue("REG1", body)[1]
-        path, who = "/v1/registries/REG1/final-pseudonyms", "REG1"
-    name = os.path.join(d.folder, "body.json")
-    with open(name, "w", encoding="utf-8") as out:
-        json.dump(body, out)
-    return path, name, who
-
-
-def cpu_s(pid):
-    with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as stat:
-        fields = stat.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICK
-
-
-def peak_mib(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as text:
-        return int(re.search(r"VmHWM:\s+(\d+)", text.read()).group(1)) / 1024
-
-
-def page(result):
-    lines = ["# Measured", "", f"{result['machine']}; commit {result['commit']}; {result['flags']}.",
-             "Server, load generator and PostgreSQL share the cores.", "",
-             f"`openssl speed ecdhx25519` in the same run: {result['x25519_per_s']:.0f} a second on one "
-             f"core, {1e6 / result['x25519_per_s']:.1f} us each.", "", "| crypto, per element | p10 ns | "
-             "p50 ns | p90 ns |", "|---|---:|---:|---:|"]
-    for name, row in result["crypto"].items():
-        if isinstance(row, dict) and "p50" in row:
-            lines.append(f"| {name} | {row['p10']:.0f} | {row['p50']:.0f} | {row['p90']:.0f} |")
-    if "service" in result:
-        lines += ["", "| call | records a request | connections | records/s | p50 ms | p99 ms | server CPU "
-                  "us/record | crypto's share | peak MiB |", "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
-        for r in result["service"]:
-            lines.append(f"| {r['verb']} | {r['batch']:,} | {r['connections']} | "
-                         f"{r['records_per_s']:,.0f} | {r['p50_us'] / 1000:.2f} | "
-                         f"{r['p99_us'] / 1000:.2f} | {r['cpu_us_per_record']:.1f} | "
-                         f"{r['crypto_share']:.0%} | {r['peak_mib']:.0f} |")
-    return "\n".join(lines) + "\n"
+    return found.get("CMAKE_C_FLAGS_" + found.get("CMAKE_BUILD_TYPE", "").upper(), "").strip()
 
 
 if __name__ == "__main__":

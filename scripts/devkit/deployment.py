@@ -124,13 +124,17 @@ class Deployment:
             return self.process.poll() is not None and "Address already in use" in log.read()
 
     def _start(self, timeout_s):
+        self.launch()
+        self.wait_ready(timeout_s)
+
+    def launch(self):
+        """Start it and wait for nothing."""
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 [os.path.join(binary_folder(), self.program), "serve", "--config", self.config],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env={**os.environ, **self.env})
         _write(os.path.join(self.folder, "schuilnaamd.pid"), f"{self.process.pid}\n")
-        self.wait_ready(timeout_s)
 
     def wait_ready(self, timeout_s=20):
         deadline = time.monotonic() + timeout_s
