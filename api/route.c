@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A dozen routes, so a walk over the table is the look-up. */
+/* A handful of routes for each listener but that of the administration, so a walk over its part of
+ * the table is the look-up. */
 #include "route.h"
 
 #include <ctype.h>
@@ -87,6 +88,17 @@ static SCHUIL_RC noun_add(struct route_table *table, const struct route *model,
     return SCHUIL_OK;
 }
 
+static void table_sort_out(struct route_table *table)
+{
+    for (size_t l = 0; l < LISTENER_COUNT; l++)
+        table->of[l].count = 0;
+    for (size_t i = 0; i < table->count; i++) {
+        const struct route *route = &table->routes[i];
+        size_t *count = &table->of[route->listener].count;
+        table->of[route->listener].routes[(*count)++] = route;
+    }
+}
+
 SCHUIL_RC route_table_build(struct route_table *ret)
 {
     ret->count = 0;
@@ -96,6 +108,7 @@ SCHUIL_RC route_table_build(struct route_table *ret)
         for (size_t i = 0; i < sizeof of_nouns / sizeof of_nouns[0]; i++)
             if (noun_can(noun, of_nouns[i].verb))
                 TRY(noun_add(ret, &of_nouns[i], noun));
+    table_sort_out(ret);
     return SCHUIL_OK;
 }
 
@@ -130,18 +143,10 @@ static enum match pattern_match(const char *pattern, struct bytes path, struct b
     return rest.len == 0 && path.len == 0 ? match : MATCH_NONE;
 }
 
-static enum match best_match(const struct route_table *table, enum listener listener,
-                             struct bytes path)
+void route_params(const struct route *route, struct bytes path,
+                  struct bytes ret_params[ROUTE_PARAM_CAP])
 {
-    struct bytes params[ROUTE_PARAM_CAP];
-    enum match best = MATCH_NONE;
-    for (size_t i = 0; i < table->count; i++) {
-        if (table->routes[i].listener != listener)
-            continue;
-        enum match match = pattern_match(table->routes[i].pattern, path, params);
-        best = match > best ? match : best;
-    }
-    return best;
+    (void)pattern_match(route->pattern, path, ret_params);
 }
 
 /* All methods here come in few combinations, so the texts of Allow are written out. */
@@ -152,31 +157,42 @@ static const char *allow_text(bool has_get, bool has_post, bool has_patch)
     return texts[(has_get ? 1 : 0) + (has_post ? 2 : 0) + (has_patch ? 4 : 0)];
 }
 
+/* What the routes of the best match so far offer. */
+struct finding {
+    enum match best;
+    const struct route *route; /* the one of the method asked for */
+    bool has_get, has_post, has_patch;
+};
+
+static void finding_add(struct finding *finding, const struct route *route, enum match match,
+                        const char *method)
+{
+    if (match > finding->best)
+        *finding = (struct finding){.best = match};
+    finding->has_get |= strcmp(route->method, "GET") == 0;
+    finding->has_post |= strcmp(route->method, "POST") == 0;
+    finding->has_patch |= strcmp(route->method, "PATCH") == 0;
+    if (strcmp(route->method, method) == 0)
+        finding->route = route;
+}
+
 const struct route *route_find(const struct route_table *table, enum listener listener,
-                               const char *method, struct bytes path, struct bytes *ret_params,
+                               const char *method, struct bytes path,
                                struct edge_route_view *ret_view)
 {
-    enum match best = best_match(table, listener, path);
-    const struct route *found = NULL;
-    bool has_get = false, has_post = false, has_patch = false;
-    for (size_t i = 0; i < table->count && best != MATCH_NONE; i++) {
-        const struct route *route = &table->routes[i];
-        struct bytes params[ROUTE_PARAM_CAP] = {{0}};
-        if (route->listener != listener || pattern_match(route->pattern, path, params) != best)
-            continue;
-        has_get |= strcmp(route->method, "GET") == 0;
-        has_post |= strcmp(route->method, "POST") == 0;
-        has_patch |= strcmp(route->method, "PATCH") == 0;
-        if (strcmp(route->method, method) != 0)
-            continue;
-        found = route;
-        if (ret_params != NULL)
-            memcpy(ret_params, params, sizeof params);
+    struct finding f = {.best = MATCH_NONE};
+    struct bytes params[ROUTE_PARAM_CAP];
+    for (size_t i = 0; i < table->of[listener].count; i++) {
+        const struct route *route = table->of[listener].routes[i];
+        enum match match = pattern_match(route->pattern, path, params);
+        if (match != MATCH_NONE && match >= f.best)
+            finding_add(&f, route, match, method);
     }
-    *ret_view = (struct edge_route_view){.is_known = best != MATCH_NONE,
-                                         .method_ok = found != NULL,
-                                         .allow = allow_text(has_get, has_post, has_patch),
-                                         .body_cap = found == NULL ? 0 : found->body_cap,
-                                         .has_json_body = found != NULL && found->body_cap > 0};
-    return found;
+    *ret_view = (struct edge_route_view){.route = f.route,
+                                         .is_known = f.best != MATCH_NONE,
+                                         .method_ok = f.route != NULL,
+                                         .allow = allow_text(f.has_get, f.has_post, f.has_patch),
+                                         .body_cap = f.route == NULL ? 0 : f.route->body_cap,
+                                         .has_json_body = f.route != NULL && f.route->body_cap > 0};
+    return f.route;
 }

@@ -6,7 +6,7 @@
 #include "edge/exchange.h"
 #include "schuilnaam/engine/admin.h"
 
-enum listener { LISTENER_API, LISTENER_ADMIN, LISTENER_HEALTH };
+enum listener { LISTENER_API, LISTENER_ADMIN, LISTENER_HEALTH, LISTENER_COUNT };
 
 /* Who may call. What it takes beside that (a connection, a type) the handler asks the policy. */
 enum permission {
@@ -39,6 +39,10 @@ struct route_table {
     struct route routes[ROUTE_CAP];
     const char *names[ROUTE_CAP]; /* operation ids, for the metrics */
     struct {
+        size_t count;
+        const struct route *routes[ROUTE_CAP];
+    } of[LISTENER_COUNT]; /* the same, by listener: a request walks over its own only */
+    struct {
         char pattern[64], operation[64], summary[96];
     } made[ROUTE_CAP]; /* texts of the admin routes */
 };
@@ -47,11 +51,13 @@ struct route_table {
 SCHUIL_RC route_table_build(struct route_table *ret);
 
 /* The route of a method and path on a listener, or NULL. *ret_view tells the edge what it must
- * know; params (may be NULL) gets what stood for each {x}. A pattern without {x} goes before one
- * with it. */
+ * know, and the route again. A pattern without {x} goes before one with it. */
 const struct route *route_find(const struct route_table *table, enum listener listener,
-                               const char *method, struct bytes path, struct bytes *ret_params,
+                               const char *method, struct bytes path,
                                struct edge_route_view *ret_view);
+/* What stands for each {x} of a route in a path that route_find gave it for; borrowed from path. */
+void route_params(const struct route *route, struct bytes path,
+                  struct bytes ret_params[ROUTE_PARAM_CAP]);
 
 /* Handlers. Each ends in request_answer, request_audit or a later step that does; worker thread. */
 void handle_issue(struct request *r);

@@ -280,7 +280,7 @@ void worker_release(struct worker *w, struct request *r)
 static void on_route(void *arg, const char *method, struct bytes path, struct edge_route_view *ret)
 {
     struct worker *w = arg;
-    route_find(&w->service->routes, w->listener, method, path, NULL, ret);
+    route_find(&w->service->routes, w->listener, method, path, ret);
 }
 
 /* While the chain cannot be written nothing can be answered, so no work is begun. */
@@ -304,7 +304,6 @@ static void request_start(struct worker *w, struct request *r)
 static void on_request(void *arg, struct exchange *x)
 {
     struct worker *w = arg;
-    struct edge_route_view view;
     struct request *r = request_take(w);
     if (r == NULL) {
         exchange_fail(x, schuil_rc(RC_INTERNAL_MEMORY), 0, NULL);
@@ -318,9 +317,9 @@ static void on_request(void *arg, struct exchange *x)
     r->now_us = clock_wall_us();
     exchange_set_user(x, r);
     worker_refresh(w, r);
-    r->route = route_find(&w->service->routes, w->listener, exchange_method(x), exchange_path(x),
-                          r->params, &view);
-    assert(r->route != NULL); /* the edge asked on_route about this head */
+    r->route = exchange_route(x);
+    assert(r->route != NULL); /* no request comes here without a route */
+    route_params(r->route, exchange_path(x), r->params);
     request_start(w, r);
 }
 

@@ -85,20 +85,15 @@ static void parse_options(int argc, char **argv, struct plan *plan)
 static void on_route(void *arg, const char *method, struct bytes path, struct edge_route_view *ret)
 {
     struct lane *lane = arg;
-    route_find(&lane->plan->routes, LISTENER_API, method, path, NULL, ret);
+    route_find(&lane->plan->routes, LISTENER_API, method, path, ret);
 }
 
-/* The look-up a second time, as the service does it. */
 static void on_request(void *arg, struct exchange *x)
 {
     struct lane *lane = arg;
-    struct bytes params[ROUTE_PARAM_CAP];
-    struct edge_route_view view;
     struct exchange_answer answer = {.status = 200,
                                      .content_type = "application/json",
                                      .body = bytes_of(lane->plan->body, lane->plan->size)};
-    route_find(&lane->plan->routes, LISTENER_API, exchange_method(x), exchange_path(x), params,
-               &view);
     exchange_answer(x, &answer);
 }
 

@@ -21,6 +21,7 @@ struct edge_route_view { /* what the edge must know to police a request before i
     const char *allow;   /* for 405: "GET", "POST", "GET, POST" */
     size_t body_cap;     /* 0: no body allowed */
     bool has_json_body;  /* media type must be application/json (or application/problem+json: no) */
+    const void *route;   /* the service's own: exchange_route gives it back */
 };
 
 struct edge_config {
@@ -77,6 +78,8 @@ struct bytes exchange_header(const struct exchange *x, const char *name);
 const char *exchange_request_id(const struct exchange *x); /* 32 hex characters */
 const char *exchange_peer(const struct exchange *x);       /* "127.0.0.1:51000" */
 const char *exchange_access(const struct exchange *x);
+/* What on_route put into the view of this request. */
+const void *exchange_route(const struct exchange *x);
 /* SHA-256 of the client's certificate; NULL on a plain listener. */
 const uint8_t *exchange_fingerprint(const struct exchange *x);
 /* notAfter of the client's certificate, microseconds since 1970 UTC; INT64_MAX on plain. */

@@ -54,6 +54,11 @@ const char *exchange_access(const struct exchange *x)
     return x->conn->edge->config.access;
 }
 
+const void *exchange_route(const struct exchange *x)
+{
+    return x->conn->route.route;
+}
+
 const uint8_t *exchange_fingerprint(const struct exchange *x)
 {
     return x->conn->edge->config.tls != NULL ? x->conn->peer.fingerprint : NULL;

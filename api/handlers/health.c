@@ -76,20 +76,14 @@ void handle_metrics(struct request *r)
 static void on_route(void *arg, const char *method, struct bytes path, struct edge_route_view *ret)
 {
     struct service *s = arg;
-    route_find(&s->routes, LISTENER_HEALTH, method, path, NULL, ret);
+    route_find(&s->routes, LISTENER_HEALTH, method, path, ret);
 }
 
 static void on_request(void *arg, struct exchange *x)
 {
     struct service *s = arg;
-    struct edge_route_view view;
-    struct request r = {.service = s, .x = x};
-    r.route = route_find(&s->routes, LISTENER_HEALTH, exchange_method(x), exchange_path(x),
-                         r.params, &view);
-    if (r.route == NULL)
-        exchange_fail(x, schuil_rc(RC_ABSENT), 404, NULL);
-    else
-        r.route->handle(&r);
+    struct request r = {.service = s, .x = x, .route = exchange_route(x)};
+    r.route->handle(&r);
 }
 
 static void on_gone(void *arg, struct exchange *x)

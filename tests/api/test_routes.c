@@ -17,7 +17,11 @@ static int table_set_up(void **state)
 static const struct route *find(enum listener listener, const char *method, const char *path,
                                 struct bytes *params, struct edge_route_view *view)
 {
-    return route_find(&table, listener, method, bytes_text(path), params, view);
+    const struct route *route = route_find(&table, listener, method, bytes_text(path), view);
+    assert_ptr_equal(view->route, route);
+    if (route != NULL && params != NULL)
+        route_params(route, bytes_text(path), params);
+    return route;
 }
 
 static void a_pattern_gives_what_stands_in_its_place(void **state)
