@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON strings and numbers into a fixed buffer. Not a JSON writer: answers are made by jansson. */
+/* JSON strings into a fixed buffer. Not a JSON writer: answers are made by jansson. */
 #include "escape.h"
-
-#include <inttypes.h>
-#include <stdio.h>
 
 static void put_character(struct writer *w, uint8_t c)
 {
@@ -24,12 +21,4 @@ void put_json_text(struct writer *w, struct bytes text)
     for (size_t i = 0; i < text.len; i++)
         put_character(w, text.data[i]);
     put_u8(w, '"');
-}
-
-void put_decimal(struct writer *w, int64_t number)
-{
-    char text[24];
-    int len = snprintf(text, sizeof text, "%" PRId64, number);
-
-    put_bytes(w, bytes_of(text, (size_t)len));
 }

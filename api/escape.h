@@ -10,7 +10,5 @@
  * outside ASCII become '?', so the result is valid whatever came in (our texts are ASCII; what a
  * stranger sends must not be able to break a line). Source: RFC 8259, section 7. */
 void put_json_text(struct writer *w, struct bytes text);
-/* Append a decimal number. */
-void put_decimal(struct writer *w, int64_t number);
 
 #endif

@@ -3,7 +3,6 @@
  * as one TLS record and one write where they fit in one; of a larger answer the rest is written
  * from where the service keeps it. Sources: RFC 9110, 6.6.1 (Date), 10.2; RFC 9112, 4 and 6. */
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -26,7 +25,7 @@ static const char *date_of(struct edge *edge)
     return edge->date;
 }
 
-static void put_line(struct writer *w, const char *name, const char *value)
+static inline void put_line(struct writer *w, const char *name, const char *value)
 {
     put_bytes(w, bytes_text(name));
     put_bytes(w, bytes_text(": "));
@@ -36,18 +35,19 @@ static void put_line(struct writer *w, const char *name, const char *value)
 
 static void put_number_line(struct writer *w, const char *name, size_t number)
 {
-    char text[24];
-
-    snprintf(text, sizeof text, "%zu", number);
-    put_line(w, name, text);
+    put_bytes(w, bytes_text(name));
+    put_bytes(w, bytes_text(": "));
+    put_decimal(w, (int64_t)number);
+    put_bytes(w, bytes_text("\r\n"));
 }
 
 static void put_status_line(struct writer *w, int status)
 {
-    char text[64];
-
-    snprintf(text, sizeof text, "HTTP/1.1 %d %s\r\n", status, problem_phrase(status));
-    put_bytes(w, bytes_text(text));
+    put_bytes(w, bytes_text("HTTP/1.1 "));
+    put_decimal(w, status);
+    put_bytes(w, bytes_text(" "));
+    put_bytes(w, bytes_text(problem_phrase(status)));
+    put_bytes(w, bytes_text("\r\n"));
 }
 
 static void put_head(struct writer *w, struct conn *c, const struct exchange_answer *a)
@@ -224,14 +224,13 @@ void conn_refuse(struct conn *c, struct schuil_rc rc, const char *why)
 static void rest(struct conn *c)
 {
     conn_free_outbox(c);
-    c->wants_read = true;
     if (c->closes) {
+        c->wants_read = true;
         link_seal(&c->link);
         conn_enter(c, PHASE_LINGER);
         return;
     }
-    conn_enter(c, PHASE_IDLE);
-    c->is_resumed = c->window_len > 0 || c->has_ended || link_has_pending(&c->link);
+    c->is_resumed = conn_rest(c);
 }
 
 /* After the service has answered: within a step that goes on by itself, else written now. */

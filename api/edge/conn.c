@@ -168,6 +168,17 @@ static bool step_handshake(struct conn *c)
     return true;
 }
 
+bool conn_rest(struct conn *c)
+{
+    conn_enter(c, PHASE_IDLE);
+    c->wants_read = true;
+    if (c->window_len > 0 || c->has_ended || link_has_pending(&c->link))
+        return true;
+    if (c->edge->conn_count > LIMIT_WARM_COUNT)
+        link_release(&c->link);
+    return false;
+}
+
 /* The service works. Read on, to learn of a peer that leaves, as far as the window has room. */
 static bool step_wait(struct conn *c)
 {
@@ -198,10 +209,9 @@ static bool step_write(struct conn *c)
     if (c->closes) {
         link_seal(&c->link);
         conn_enter(c, PHASE_LINGER);
-    } else {
-        conn_enter(c, PHASE_IDLE);
+        return true;
     }
-    return true;
+    return conn_rest(c);
 }
 
 static bool step_linger(struct conn *c)

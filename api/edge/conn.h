@@ -26,6 +26,9 @@
 #include "http1.h"
 #include "link.h"
 
+/* Randomness for so many request ids is drawn at once: a system call for each one is felt. */
+enum { ID_LEN = 16, ID_POOL_LEN = 64 * ID_LEN };
+
 enum conn_phase {
     PHASE_HANDSHAKE,
     PHASE_IDLE,   /* no byte of a request */
@@ -115,6 +118,8 @@ struct edge {
     int log_count;
     int64_t date_s; /* the second that date tells */
     char date[32];
+    uint8_t ids[ID_POOL_LEN]; /* random bytes for request ids; what was used is wiped */
+    size_t ids_left;          /* unused, at the front */
 };
 
 /* edge.c */
@@ -131,6 +136,9 @@ void conn_begin(struct edge *edge, int fd, const struct sockaddr *address);
 void conn_enter(struct conn *c, enum conn_phase phase);
 /* Go on as far as possible. */
 void conn_step(struct conn *c);
+/* Between two requests. false: all was taken that came, so the next byte brings an event; to ask
+ * the socket for it now would be a system call for nothing. */
+bool conn_rest(struct conn *c);
 /* Arm events and the timer for what the phase waits for. */
 void conn_settle(struct conn *c);
 void conn_close(struct conn *c);

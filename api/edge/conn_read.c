@@ -278,21 +278,26 @@ static bool take_body(struct conn *c, enum http1_verdict *ret)
     return has_memory;
 }
 
-/* The request is complete. */
-static void hand_over(struct conn *c)
+/* The request is complete. false: the service works on it; what comes meanwhile brings an event,
+ * and what lies in TLS already is read after the answer. */
+static bool hand_over(struct conn *c)
 {
     const struct edge_config *config = &c->edge->config;
 
     if (!schuil_is_ok(c->early)) {
         conn_refuse(c, c->early, NULL);
-        return;
+        return true;
     }
     if (!exchange_make_id(&c->exchange)) {
         conn_refuse(c, schuil_rc(RC_INTERNAL_RANDOM), "no randomness");
-        return;
+        return true;
     }
     conn_enter(c, PHASE_WAIT);
     config->on_request(config->arg, &c->exchange);
+    if (c->phase != PHASE_WAIT)
+        return true;
+    c->wants_read = !c->has_ended && c->window_len < sizeof c->window;
+    return false;
 }
 
 bool conn_read_body(struct conn *c)
@@ -304,7 +309,7 @@ bool conn_read_body(struct conn *c)
     else if (verdict == HTTP1_REFUSED)
         conn_refuse(c, c->chunks.rc, c->chunks.why);
     else if (verdict == HTTP1_DONE)
-        hand_over(c);
+        return hand_over(c);
     else if (c->has_ended)
         conn_refuse(c, schuil_rc(RC_INPUT_HTTP), "the request ends within its body");
     else {

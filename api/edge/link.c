@@ -37,6 +37,14 @@ static int int_of(size_t len)
     return len > RECORD_LEN ? RECORD_LEN : (int)len;
 }
 
+/* Before each call, or an old error would be taken for its own. Clearing costs more than looking.
+ */
+static void forget_errors(void)
+{
+    if (ERR_peek_error() != 0)
+        ERR_clear_error();
+}
+
 /* What an OpenSSL call that did not succeed waits for. */
 static enum link_result result_of(struct link *link, int returned)
 {
@@ -87,7 +95,7 @@ static const char *refusal_of(const struct link *link)
 
 enum link_result link_handshake(struct link *link, struct link_peer *ret_peer)
 {
-    ERR_clear_error();
+    forget_errors();
     int returned = SSL_do_handshake(link->ssl);
 
     if (returned == 1) {
@@ -128,7 +136,7 @@ enum link_result link_read(struct link *link, uint8_t *ret, size_t cap, size_t *
         *ret_len = got > 0 ? (size_t)got : 0;
         return result_of_socket(got, LINK_WANT_READ);
     }
-    ERR_clear_error();
+    forget_errors();
     int got = SSL_read(link->ssl, ret, int_of(cap));
 
     if (got <= 0)
@@ -142,6 +150,12 @@ bool link_has_pending(const struct link *link)
     return link->ssl != NULL && SSL_has_pending(link->ssl) == 1;
 }
 
+void link_release(struct link *link)
+{
+    if (link->ssl != NULL)
+        (void)SSL_free_buffers(link->ssl); /* 0: something lies in them, so they stay */
+}
+
 enum link_result link_write(struct link *link, const uint8_t *data, size_t len, size_t *ret_len)
 {
     *ret_len = 0;
@@ -151,7 +165,7 @@ enum link_result link_write(struct link *link, const uint8_t *data, size_t len, 
         *ret_len = put > 0 ? (size_t)put : 0;
         return result_of_socket(put, LINK_WANT_WRITE);
     }
-    ERR_clear_error();
+    forget_errors();
     int put = SSL_write(link->ssl, data, int_of(len));
 
     if (put <= 0) {
@@ -169,7 +183,7 @@ void link_seal(struct link *link)
         return;
     link->is_sealed = true;
     if (link->ssl != NULL && !link->is_broken && SSL_is_init_finished(link->ssl)) {
-        ERR_clear_error();
+        forget_errors();
         (void)SSL_shutdown(link->ssl); /* one small record; if it does not fit, the FIN remains */
     }
     (void)shutdown(link->fd, SHUT_WR);

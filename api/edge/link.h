@@ -43,6 +43,8 @@ const char *link_refusal(const struct link *link);
 enum link_result link_read(struct link *link, uint8_t *ret, size_t cap, size_t *ret_len);
 /* Bytes that were taken from the socket and not yet given out: no event will tell of them. */
 bool link_has_pending(const struct link *link);
+/* Give back the buffers of a link that rests, if they are empty; the next call makes them anew. */
+void link_release(struct link *link);
 /* Write as much as can be. After WANT_*, give the same bytes again (more may follow them). */
 enum link_result link_write(struct link *link, const uint8_t *data, size_t len, size_t *ret_len);
 /* Say that we send no more (close_notify, then the socket's write side). The rest can be read. */

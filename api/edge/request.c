@@ -4,16 +4,21 @@
 #include "schuilnaam/crypto/codec.h"
 #include "schuilnaam/crypto/memory.h"
 
-enum { ID_LEN = 16 };
-
 bool exchange_make_id(struct exchange *x)
 {
-    uint8_t id[ID_LEN];
+    struct edge *edge = x->conn->edge;
 
-    if (!schuil_is_ok(schuil_random(id, sizeof id)))
-        return false;
-    schuil_hex_encode(bytes_of(id, sizeof id), x->id);
+    if (edge->ids_left == 0) {
+        if (!schuil_is_ok(schuil_random(edge->ids, sizeof edge->ids)))
+            return false;
+        edge->ids_left = sizeof edge->ids;
+    }
+    edge->ids_left -= ID_LEN;
+    uint8_t *id = edge->ids + edge->ids_left;
+
+    schuil_hex_encode(bytes_of(id, ID_LEN), x->id);
     x->id[2 * ID_LEN] = 0;
+    explicit_bzero(id, ID_LEN); /* no id is given twice */
     return true;
 }
 

@@ -95,6 +95,21 @@ static inline void put_lv_text(struct writer *w, const char *text)
     put_lv(w, bytes_text(text));
 }
 
+/* Decimal text, without leading zeros. */
+static inline void put_decimal(struct writer *w, int64_t number)
+{
+    char text[20]; /* a sign and 19 digits */
+    size_t at = sizeof text;
+    uint64_t left = number < 0 ? -(uint64_t)number : (uint64_t)number;
+    do {
+        text[--at] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (number < 0)
+        text[--at] = '-';
+    put_bytes(w, bytes_of(text + at, sizeof text - at));
+}
+
 static inline struct bytes writer_bytes(const struct writer *w)
 {
     return bytes_of(w->data, w->len);
