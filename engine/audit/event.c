@@ -12,9 +12,6 @@
  * `detail`. Source: PROTOCOL section 7. */
 #include "audit/event.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 struct event_row {
     uint16_t number;
     const char *name;
@@ -70,8 +67,10 @@ static SCHUIL_RC cell_number(const struct cells *cells, enum audit_column column
     }
     char *text = schuil_arena_take(cells->arena, DECIMAL_CAP);
     ENSURE(text != NULL, RC_INTERNAL_MEMORY);
-    snprintf(text, DECIMAL_CAP, "%" PRId64, value);
-    cell_text(cells, column, text);
+    struct writer w = writer_over(text, DECIMAL_CAP - 1); /* its zero is there: see the arena */
+    put_decimal(&w, value);
+    cells->text[column] = text;
+    cells->body[column] = (struct audit_cell){.value = writer_bytes(&w)};
     return SCHUIL_OK;
 }
 
@@ -128,11 +127,13 @@ static SCHUIL_RC cell_list(const struct cells *cells, enum audit_column column,
 static SCHUIL_RC cell_numbers(const struct cells *cells, enum audit_column column,
                               const uint32_t *numbers, size_t count)
 {
-    char texts[sizeof((struct audit_event *)NULL)->key_numbers / sizeof(uint32_t)][12];
-    const char *elements[sizeof texts / sizeof *texts];
+    const char **elements = schuil_arena_take_many(cells->arena, count, sizeof *elements);
+    char *texts = schuil_arena_take_many(cells->arena, count, DECIMAL_CAP);
+    ENSURE(elements != NULL && texts != NULL, RC_INTERNAL_MEMORY);
     for (size_t i = 0; i < count; i++) {
-        snprintf(texts[i], sizeof texts[i], "%" PRIu32, numbers[i]);
-        elements[i] = texts[i];
+        struct writer w = writer_over(texts + i * DECIMAL_CAP, DECIMAL_CAP - 1);
+        put_decimal(&w, numbers[i]);
+        elements[i] = texts + i * DECIMAL_CAP;
     }
     return cell_list(cells, column, elements, count);
 }

@@ -3,7 +3,6 @@
  * would flatten the lists. Source: PostgreSQL 15 documentation, 8.15.2 (array value input). */
 #include "audit_rows.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -96,6 +95,14 @@ static void put(struct audit_params *p, const char *data, size_t len)
     p->len += len;
 }
 
+static void put_number(struct audit_params *p, uint64_t number)
+{
+    char text[24];
+    struct writer w = writer_over(text, sizeof text);
+    put_decimal(&w, (int64_t)number);
+    put(p, text, w.len);
+}
+
 /* An element between quotes; " and \ are escaped. NULL: the word NULL, which quotes would make a
  * text. */
 static void put_element(struct audit_params *p, const char *text)
@@ -104,17 +111,17 @@ static void put_element(struct audit_params *p, const char *text)
         put(p, "NULL", 4);
         return;
     }
-    put(p, "\"", 1);
-    while (*text != '\0') {
-        size_t plain = strcspn(text, "\"\\");
-        put(p, text, plain);
-        text += plain;
-        if (*text != '\0') {
-            put(p, "\\", 1);
-            put(p, text++, 1);
-        }
+    if (!room_make(p, 2 * strlen(text) + 2))
+        return;
+    char *at = p->text + p->len;
+    *at++ = '"';
+    for (; *text != '\0'; text++) {
+        if (*text == '"' || *text == '\\')
+            *at++ = '\\';
+        *at++ = *text;
     }
-    put(p, "\"", 1);
+    *at++ = '"';
+    p->len = (size_t)(at - p->text);
 }
 
 static void put_bytea(struct audit_params *p, const uint8_t *data, size_t len)
@@ -127,14 +134,12 @@ static void put_bytea(struct audit_params *p, const uint8_t *data, size_t len)
 
 static void put_cell(struct audit_params *p, const struct audit_row *row, size_t c)
 {
-    char number[24];
-    snprintf(number, sizeof number, "%" PRIu64, row->i);
     if (c < AUDIT_COL_COUNT)
         put_element(p, row->cells[c]);
     else if (c == AUDIT_COL_COUNT)
         put_bytea(p, row->chain, sizeof row->chain);
     else if (c == AUDIT_COL_COUNT + 1)
-        put_element(p, number);
+        put_number(p, row->i);
     else if (c == AUDIT_COL_COUNT + 2)
         put_bytea(p, row->link, sizeof row->link);
     else if (row->is_signed)
