@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* JSON lines. A line is made on the stack and written at once: with O_APPEND, or to a pipe below
- * PIPE_BUF, lines of several threads do not mix. */
+/* JSON lines. A line is made on the stack, and written at once or gathered: with O_APPEND, or to a
+ * pipe below PIPE_BUF, what threads write does not mix. */
 #include "log.h"
 
 #include <errno.h>
@@ -59,18 +59,38 @@ void log_threshold(enum log_level level)
     atomic_store(&log_least, (int)level);
 }
 
+/* What the thread has gathered, and the second that it wrote last, as text. */
+static _Thread_local struct {
+    bool is_gathering;
+    size_t len;
+    uint8_t data[LINE_LEN];
+    time_t second;
+    char text[24];
+} own;
+
+static void put_second(struct writer *w, time_t second)
+{
+    struct tm tm;
+
+    if (own.second != second) {
+        gmtime_r(&second, &tm);
+        strftime(own.text, sizeof own.text, "%Y-%m-%dT%H:%M:%S", &tm);
+        own.second = second;
+    }
+    put_bytes(w, bytes_text(own.text));
+}
+
 static void put_time(struct writer *w)
 {
     struct timespec now;
-    struct tm tm;
-    char text[64];
+    char micro[] = ".000000Z";
 
     clock_gettime(CLOCK_REALTIME, &now);
-    gmtime_r(&now.tv_sec, &tm);
-    strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-    put_bytes(w, bytes_text(text));
-    snprintf(text, sizeof text, ".%06ldZ", now.tv_nsec / 1000);
-    put_bytes(w, bytes_text(text));
+    long left = now.tv_nsec / 1000;
+    for (size_t i = 6; i > 0; i--, left /= 10)
+        micro[i] = (char)('0' + left % 10);
+    put_second(w, now.tv_sec);
+    put_bytes(w, bytes_of(micro, sizeof micro - 1));
 }
 
 static void put_field(struct writer *w, const struct log_field *field)
@@ -110,6 +130,29 @@ static void write_line(struct bytes line)
     errno = saved;
 }
 
+void log_gather(void)
+{
+    own.is_gathering = true;
+}
+
+void log_flush(void)
+{
+    if (own.len > 0)
+        write_line(bytes_of(own.data, own.len));
+    own.len = 0;
+}
+
+/* Write or gather. What comes later never overtakes. */
+static void line_end(enum log_level level, struct bytes line)
+{
+    if (own.len + line.len > sizeof own.data)
+        log_flush();
+    memcpy(own.data + own.len, line.data, line.len);
+    own.len += line.len;
+    if (!own.is_gathering || level >= LOG_LEVEL_WARNING)
+        log_flush();
+}
+
 void log_write(enum log_level level, const char *event, const struct log_field *fields, size_t n)
 {
     static const char *const names[] = {"debug", "info", "warning", "error"};
@@ -127,5 +170,5 @@ void log_write(enum log_level level, const char *event, const struct log_field *
     put_fields(&w, fields, n);
     line[w.len++] = '}';
     line[w.len++] = '\n';
-    write_line(writer_bytes(&w));
+    line_end(level, writer_bytes(&w));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The log: one JSON object a line, written by one write(2), from any thread.
+/* The log: one JSON object a line, from any thread. A line is written at once, or with others of
+ * its thread by one write(2).
  *
  * A line tells what happened, never a value: no attribute, pseudonym, key or SQL parameter may be a
  * field. Events are named room.what ("edge.refused"). Not the audit trail: that is in the database.
@@ -40,6 +41,12 @@ SCHUIL_RC log_open(const char *target);
 void log_to(int fd);
 /* Lines below this level are left out; INFO at first. */
 void log_threshold(enum log_level level);
+
+/* This thread gathers its lines, up to 4,096 bytes, until it calls log_flush: before it may wait
+ * for anything. A line that no longer fits has the others written first; warnings and errors have
+ * all written at once. A process that dies loses what was gathered. */
+void log_gather(void);
+void log_flush(void);
 
 /* Write one line: {"time","level","event", fields...}. A line that would be longer than 4,096 bytes
  * loses its last fields. A failed write is dropped: the service goes on. Any thread; no lock, no

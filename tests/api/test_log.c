@@ -148,6 +148,76 @@ static void lines_of_several_threads_do_not_mix(void **state)
     }
 }
 
+static off_t file_len(void)
+{
+    struct stat now;
+
+    return stat(path, &now) == 0 ? now.st_size : -1;
+}
+
+/* A thread of its own, as it gathers for good. What it saw is judged by the test. */
+static void *gather_lines(void *arg)
+{
+    off_t *seen = arg;
+
+    log_gather();
+    log_write(LOG_LEVEL_INFO, "one", NULL, 0);
+    log_write(LOG_LEVEL_INFO, "two", NULL, 0);
+    seen[0] = file_len();
+    log_flush();
+    seen[1] = file_len();
+    log_flush();
+    seen[2] = file_len();
+    log_write(LOG_LEVEL_INFO, "three", NULL, 0);
+    log_write(LOG_LEVEL_ERROR, "four", NULL, 0);
+    seen[3] = file_len();
+    return NULL;
+}
+
+static void gathered_lines_are_written_together_or_with_an_error(void **state)
+{
+    static const char *const events[] = {"one", "two", "three", "four"};
+    json_t *lines[5];
+    pthread_t thread;
+    off_t seen[4];
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, gather_lines, seen), 0);
+    pthread_join(thread, NULL);
+    assert_int_equal(seen[0], 0);
+    assert_true(seen[1] > 0);
+    assert_int_equal(seen[2], seen[1]);
+    assert_true(seen[3] > seen[2]);
+    assert_int_equal(read_lines(path, lines, 5), 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_string_equal(text_of(lines[i], "event"), events[i]);
+        json_decref(lines[i]);
+    }
+}
+
+static void *gather_many(void *arg)
+{
+    log_gather();
+    write_many(arg);
+    log_flush();
+    return NULL;
+}
+
+static void gathered_lines_are_never_lost_for_want_of_room(void **state)
+{
+    static json_t *lines[LINES + 1];
+    char letter[] = "a";
+    pthread_t thread;
+
+    (void)state;
+    assert_int_equal(pthread_create(&thread, NULL, gather_many, letter), 0);
+    pthread_join(thread, NULL);
+    size_t n = read_lines(path, lines, LINES + 1);
+    assert_int_equal(n, LINES);
+    for (size_t i = 0; i < n; i++)
+        json_decref(lines[i]);
+}
+
 static void a_file_that_was_moved_away_is_opened_anew(void **state)
 {
     json_t *lines[2];
@@ -186,6 +256,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_line_below_the_threshold_is_left_out, begin, end),
         cmocka_unit_test_setup_teardown(a_line_too_long_loses_its_last_fields, begin, end),
         cmocka_unit_test_setup_teardown(lines_of_several_threads_do_not_mix, begin, end),
+        cmocka_unit_test_setup_teardown(gathered_lines_are_written_together_or_with_an_error, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(gathered_lines_are_never_lost_for_want_of_room, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_was_moved_away_is_opened_anew, begin, end),
         cmocka_unit_test_setup_teardown(a_file_that_cannot_be_opened_leaves_the_log_where_it_was,
                                         begin, end),
