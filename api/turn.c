@@ -3,8 +3,8 @@
  *
  *   FLIGHT_NONE --submit--> FLIGHT_START | FLIGHT_EVENTS | FLIGHT_END --outcome--> FLIGHT_NONE
  *
- * Invariants: `sent` is empty unless FLIGHT_EVENTS; nothing is submitted but by submit(); the chain
- * is advanced only by an outcome COMMITTED. */
+ * Invariants: `sent` is empty unless FLIGHT_EVENTS; events are submitted by turn_submit alone; the
+ * chain is advanced only by an outcome COMMITTED. */
 #include "turn.h"
 
 #include <stdlib.h>
@@ -250,7 +250,7 @@ static void pending_submit(struct turn *turn, int64_t now_us)
     list_end(&turn->sent, TURN_FAILED);
 }
 
-static void submit(struct turn *turn, int64_t now_us)
+void turn_submit(struct turn *turn, int64_t now_us)
 {
     if (turn->flight != FLIGHT_NONE || schuil_audit_store_state(turn->store) != STORE_IDLE)
         return;
@@ -284,11 +284,21 @@ static void pending_expire(struct turn *turn, int64_t now_us)
     list_end(&late, TURN_AWAY);
 }
 
-void turn_drive(struct turn *turn, int64_t now_us)
+void turn_receive(struct turn *turn, int64_t now_us)
 {
     on_outcome(turn, schuil_audit_store_step(turn->store, now_us), now_us);
+}
+
+bool turn_is_out(const struct turn *turn)
+{
+    return turn->flight != FLIGHT_NONE;
+}
+
+void turn_drive(struct turn *turn, int64_t now_us)
+{
+    turn_receive(turn, now_us);
     connect_again(turn, now_us);
-    submit(turn, now_us);
+    turn_submit(turn, now_us);
     pending_expire(turn, now_us);
 }
 

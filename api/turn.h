@@ -8,9 +8,9 @@
  * One transaction at a time, of at most LIMIT_AUDIT_ROW_COUNT events. A new chain begins with
  * CHAIN_START, alone in its transaction, which names the heads of all chains; those are read by
  * another thread (ask_heads, turn_heads), because reading them blocks. What waits longer than
- * LIMIT_STORE_S is done(TURN_AWAY). Knows no loop: the worker drives it when the store's descriptor
- * is ready, at its deadline, at the end of a turn and a few times a second.
- * Source: PROTOCOL section 7. One thread. */
+ * LIMIT_STORE_S is done(TURN_AWAY). Knows no loop: the worker has it receive when the store's
+ * descriptor is ready, submit at the end of each pass of the loop, and drives it a few times a
+ * second. Source: PROTOCOL section 7. One thread. */
 #ifndef SCHUIL_API_TURN_H
 #define SCHUIL_API_TURN_H
 
@@ -45,8 +45,15 @@ struct turn_config {
 struct turn;
 SCHUIL_RC turn_new(const struct turn_config *config, struct turn **ret);
 void turn_add(struct turn *turn, struct turn_entry *entry, int64_t now_us);
-/* Step the store, finish what ended, submit what waits. May call done of any entry. */
+/* Step the store and finish what ended, when its descriptor is ready. May call done of any entry.
+ */
+void turn_receive(struct turn *turn, int64_t now_us);
+/* Submit what waits, unless a transaction is out. May call done of any entry. */
+void turn_submit(struct turn *turn, int64_t now_us);
+/* Both, and what has waited too long: a few times a second. */
 void turn_drive(struct turn *turn, int64_t now_us);
+/* A transaction is out: what is added now waits for its end. */
+bool turn_is_out(const struct turn *turn);
 /* heads: JSON text, or NULL: they could not be read (asked again at a later drive). */
 void turn_heads(struct turn *turn, const char *heads);
 /* The database is there and the chain has begun. */

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The loop. Events: the edge's own, the inbox, the store's descriptor and deadline, the end of a
- * turn (a timer of zero, so that it fires in the pass after the one that armed it), and a tick for
- * what has a deadline but no event. */
+/* The loop, pass by pass. Events: the edge's own, the inbox, the store's descriptor, and a tick for
+ * what has a deadline but no event. A pass serves all that was ready at once; at its end
+ *
+ *   gathered requests run together    unless a transaction is out: they could not be answered
+ * before it ends, and until then others may come to fill the lanes events that wait are submitted
+ * likewise log lines are written
+ *
+ * A lone request waits for nobody: no timer is in the way. */
 #include "worker.h"
 
 #include <assert.h>
@@ -17,7 +22,7 @@
 #include "log.h"
 #include "loop.h"
 
-enum { TICK_MS = 100, SPARE_CAP = 32, GATHER_CAP = LIMIT_SLICE_COUNT };
+enum { TICK_MS = 100, SPARE_CAP = 128, GATHER_CAP = LIMIT_SLICE_COUNT };
 
 struct worker {
     struct service *service;
@@ -26,13 +31,13 @@ struct worker {
     struct event_base *base;
     struct edge *edge;
     struct inbox inbox;
-    struct event *on_inbox, *on_turn, *on_tick, *on_store;
+    struct event *on_inbox, *on_tick, *on_store;
     int store_fd, watch_fd; /* the store's, and our duplicate that on_store watches; -1: none */
     enum store_want store_want;
     struct snapshot *snapshot;
     struct turn *turn; /* NULL: admin */
     struct errand heads;
-    bool heads_asked, is_draining, is_driving;
+    bool heads_asked, is_draining, is_over;
     int64_t drain_until_us;
     struct request *gathered, **gathered_end;
     size_t gathered_jobs;
@@ -94,13 +99,13 @@ void worker_refresh(struct worker *w, struct request *r)
 
 /* ---- the store's events ---- */
 
-static void turn_step(struct worker *w);
+static void turn_call(struct worker *w, void (*step)(struct turn *turn, int64_t now_us));
 
 static void on_store_event(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    turn_step(arg);
+    turn_call(arg, turn_receive);
 }
 
 static void store_unwatch(struct worker *w)
@@ -138,13 +143,11 @@ static void store_watch(struct worker *w)
         log_write(LOG_LEVEL_ERROR, "worker.event", NULL, 0);
 }
 
-static void turn_step(struct worker *w)
+static void turn_call(struct worker *w, void (*step)(struct turn *turn, int64_t now_us))
 {
-    if (w->turn == NULL || w->is_driving)
+    if (w->turn == NULL)
         return;
-    w->is_driving = true; /* done callbacks add events: they wait for the next step */
-    turn_drive(w->turn, clock_mono_us());
-    w->is_driving = false;
+    step(w->turn, clock_mono_us());
     store_watch(w);
     atomic_store(&w->is_ready, turn_is_ready(w->turn));
 }
@@ -157,7 +160,6 @@ static void on_heads(struct errand *errand)
     w->heads_asked = false;
     turn_heads(w->turn, errand->heads);
     free(errand->heads);
-    turn_step(w);
 }
 
 static void ask_heads(void *arg)
@@ -177,16 +179,11 @@ static const struct signing_seed *seed_now(void *arg)
 
 /* ---- turns ---- */
 
-static void turn_arm(struct worker *w)
-{
-    static const struct timeval now = {0, 0};
-    if (!event_pending(w->on_turn, EV_TIMEOUT, NULL))
-        event_add(w->on_turn, &now);
-}
-
 static void gathered_run(struct worker *w)
 {
     struct request *first = w->gathered;
+    if (first == NULL)
+        return;
     size_t job_count = w->gathered_jobs;
     w->gathered = NULL;
     w->gathered_end = &w->gathered;
@@ -194,13 +191,13 @@ static void gathered_run(struct worker *w)
     flow_gathered(first, job_count);
 }
 
-static void on_turn_event(evutil_socket_t fd, short what, void *arg)
+static void pass_end(struct worker *w)
 {
-    struct worker *w = arg;
-    (void)fd;
-    (void)what;
-    gathered_run(w);
-    turn_step(w);
+    if (w->turn != NULL && !turn_is_out(w->turn)) {
+        gathered_run(w);
+        turn_call(w, turn_submit);
+    }
+    log_flush();
 }
 
 void worker_gather(struct worker *w, struct request *r)
@@ -209,7 +206,6 @@ void worker_gather(struct worker *w, struct request *r)
     *w->gathered_end = r;
     w->gathered_end = &r->next;
     w->gathered_jobs += r->work->job_count;
-    turn_arm(w);
     /* Enough for the kernel's lanes: more would only make the first ones wait. */
     if (w->gathered_jobs >= GATHER_CAP)
         gathered_run(w);
@@ -218,7 +214,6 @@ void worker_gather(struct worker *w, struct request *r)
 void worker_audit(struct worker *w, struct turn_entry *entry)
 {
     turn_add(w->turn, entry, clock_mono_us());
-    turn_arm(w);
 }
 
 /* ---- waiting for a reload ---- */
@@ -358,7 +353,7 @@ static void drain_step(struct worker *w, int64_t now_us)
         return;
     if (w->turn != NULL && !turn_end(w->turn, now_us) && now_us < w->drain_until_us + 2000000)
         return;
-    event_base_loopbreak(w->base);
+    w->is_over = true;
 }
 
 static void on_tick_event(evutil_socket_t fd, short what, void *arg)
@@ -369,7 +364,8 @@ static void on_tick_event(evutil_socket_t fd, short what, void *arg)
     (void)what;
     snapshot_take(w);
     waiting_step(w, now_us);
-    turn_step(w);
+    gathered_run(w); /* whatever the database does: the events' deadline begins with them */
+    turn_call(w, turn_drive);
     if (!w->is_draining && atomic_load(&w->service->is_draining))
         drain_begin(w, now_us);
     if (w->is_draining)
@@ -382,8 +378,11 @@ static void *thread_main(void *arg)
     static const struct timeval tick = {0, TICK_MS * 1000};
     event_add(w->on_inbox, NULL);
     event_add(w->on_tick, &tick);
-    turn_step(w);
-    event_base_dispatch(w->base);
+    log_gather();
+    turn_call(w, turn_drive);
+    while (!w->is_over && event_base_loop(w->base, EVLOOP_ONCE) == 0)
+        pass_end(w);
+    log_flush();
     atomic_store(&w->is_ready, false);
     atomic_fetch_sub(&w->service->running_count, 1);
     return NULL;
@@ -438,9 +437,8 @@ static SCHUIL_RC events_make(struct worker *w)
     w->base = loop_new();
     ENSURE(w->base != NULL, RC_INTERNAL_MEMORY);
     w->on_inbox = event_new(w->base, w->inbox.fd, EV_READ | EV_PERSIST, on_inbox_event, w);
-    w->on_turn = event_new(w->base, -1, 0, on_turn_event, w);
     w->on_tick = event_new(w->base, -1, EV_PERSIST, on_tick_event, w);
-    ENSURE(w->on_inbox != NULL && w->on_turn != NULL && w->on_tick != NULL, RC_INTERNAL_MEMORY);
+    ENSURE(w->on_inbox != NULL && w->on_tick != NULL, RC_INTERNAL_MEMORY);
     return SCHUIL_OK;
 }
 
@@ -504,7 +502,6 @@ void worker_free(struct worker *w)
     if (w->edge != NULL)
         edge_free(w->edge);
     event_drop(w->on_inbox);
-    event_drop(w->on_turn);
     event_drop(w->on_tick);
     store_unwatch(w);
     turn_free(w->turn);

@@ -221,6 +221,27 @@ static void events_of_a_turn_are_one_transaction_and_answers_wait_for_it(void **
     expect_done(5, TURN_COMMITTED);
 }
 
+static void what_has_arrived_is_answered_before_more_is_sent(void **state)
+{
+    (void)state;
+    chain_begin();
+    assert_false(turn_is_out(turn));
+    add(0);
+    turn_submit(turn, now_us);
+    assert_true(turn_is_out(turn));
+    add(1);
+    turn_submit(turn, now_us); /* one at a time */
+    assert_int_equal(store.submit_count, 2);
+    store.outcome = STORE_COMMITTED;
+    turn_receive(turn, now_us);
+    expect_done(0, TURN_COMMITTED);
+    assert_false(turn_is_out(turn));
+    assert_int_equal(store.submit_count, 2); /* others may still join the second */
+    add(2);
+    turn_submit(turn, now_us);
+    assert_int_equal(store.row_count, 2);
+}
+
 static void a_failed_transaction_leaves_the_chain_where_it_was(void **state)
 {
     (void)state;
@@ -332,6 +353,7 @@ int main(void)
         TEST(a_chain_starts_alone_and_with_the_heads),
         TEST(nothing_begins_without_a_key_to_sign_with),
         TEST(events_of_a_turn_are_one_transaction_and_answers_wait_for_it),
+        TEST(what_has_arrived_is_answered_before_more_is_sent),
         TEST(a_failed_transaction_leaves_the_chain_where_it_was),
         TEST(an_unknown_outcome_begins_a_new_chain),
         TEST(a_transaction_has_a_bounded_number_of_events),
