@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "../engine/engine_unit.h"
 #include "../engine/fixture_work.h"
@@ -47,6 +49,34 @@ static void a_full_queue_refuses_and_all_taken_tasks_run(void **state)
     assert_int_equal(atomic_load(&count), 3);
     sem_destroy(&started);
     sem_destroy(&may_end);
+}
+
+struct niceness {
+    struct task task;
+    sem_t told;
+    int nice;
+};
+
+static void on_niceness(struct task *task)
+{
+    struct niceness *n = CONTAINER(task, struct niceness, task);
+    n->nice = getpriority(PRIO_PROCESS, (id_t)gettid());
+    sem_post(&n->told);
+}
+
+static void large_requests_stand_behind_the_workers(void **state)
+{
+    struct pool *pool;
+    struct niceness n = {.task.run = on_niceness};
+    (void)state;
+    sem_init(&n.told, 0, 0);
+    assert_ok(pool_new(1, 1, &pool));
+    assert_ok(pool_push(pool, &n.task));
+    sem_wait(&n.told);
+    int ours = getpriority(PRIO_PROCESS, (id_t)gettid());
+    assert_true(n.nice > ours || ours > 9); /* nobody is nicer than 19 */
+    pool_free(pool);
+    sem_destroy(&n.told);
 }
 
 static sem_t slices_done;
@@ -136,6 +166,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_refuses_and_all_taken_tasks_run),
+        cmocka_unit_test(large_requests_stand_behind_the_workers),
         cmocka_unit_test(every_element_of_every_slice_is_made),
         cmocka_unit_test(an_inbox_keeps_the_order),
     };
