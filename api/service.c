@@ -7,6 +7,7 @@
 
 #include <event2/event.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,6 +89,8 @@ static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
 
 struct control {
     struct service *service;
+    int64_t trimmed_count; /* connections at the last wave: see memory_trim */
+    unsigned watch_count, trims_left;
     struct event_base *base;
     struct edge *health;
     struct event *on_term, *on_int, *on_hup, *on_watch;
@@ -112,11 +115,32 @@ static void on_hup_signal(evutil_socket_t number, short what, void *arg)
         log_write(LOG_LEVEL_ERROR, "log.reopen", NULL, 0);
 }
 
+/* Many handshakes at once take 90 KiB each for a moment, and what they leave free lies between what
+ * connections keep, where the C library would hold it for good. So it is given back in the seconds
+ * after a wave; not by a worker, as it takes milliseconds. */
+static void memory_trim(struct control *c)
+{
+    enum { EACH = 1000 / WATCH_MS, TIMES = 3 };
+    int64_t count = atomic_load(&c->service->connection_count);
+    int64_t change = count - c->trimmed_count;
+    if (++c->watch_count % EACH != 0)
+        return;
+    if (change >= LIMIT_TRIM_COUNT || -change >= LIMIT_TRIM_COUNT) {
+        c->trimmed_count = count;
+        c->trims_left = TIMES;
+    }
+    if (c->trims_left == 0)
+        return;
+    c->trims_left--;
+    (void)malloc_trim(0);
+}
+
 static void on_watch_event(evutil_socket_t fd, short what, void *arg)
 {
     struct control *c = arg;
     (void)fd;
     (void)what;
+    memory_trim(c);
     if (atomic_load(&c->service->is_draining) && atomic_load(&c->service->running_count) == 0)
         event_base_loopbreak(c->base);
 }

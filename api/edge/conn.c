@@ -129,7 +129,8 @@ void conn_close(struct conn *c)
         let_go(c);
     conn_free_outbox(c);
     conn_free_body(c);
-    explicit_bzero(c->window, c->window_len);
+    if (c->window_len > 0)
+        explicit_bzero(c->window, c->window_len);
     conn_enter(c, PHASE_CLOSED);
     if (edge->is_freed)
         edge_release(edge); /* its event base may be gone already */
@@ -172,17 +173,13 @@ bool conn_rest(struct conn *c)
 {
     conn_enter(c, PHASE_IDLE);
     c->wants_read = true;
-    if (c->window_len > 0 || c->has_ended || link_has_pending(&c->link))
-        return true;
-    if (c->edge->conn_count > LIMIT_WARM_COUNT)
-        link_release(&c->link);
-    return false;
+    return c->window_len > 0 || c->has_ended || link_has_pending(&c->link);
 }
 
 /* The service works. Read on, to learn of a peer that leaves, as far as the window has room. */
 static bool step_wait(struct conn *c)
 {
-    if (c->has_ended || c->window_len == sizeof c->window)
+    if (c->has_ended || c->window_len == (size_t)LIMIT_WINDOW_LEN)
         return false;
     enum link_result result = conn_fill(c);
 
@@ -333,6 +330,8 @@ void conn_settle(struct conn *c)
         conn_close(c);
         return;
     }
+    if (c->phase == PHASE_IDLE && !c->is_resumed && c->edge->conn_count > LIMIT_WARM_COUNT)
+        conn_cool(c);
     set_interest(&c->readable, &c->is_reading, c->wants_read);
     set_interest(&c->writable, &c->is_writing, c->wants_write);
     arm_timer(c);

@@ -100,7 +100,7 @@ struct conn {
     struct outbox outbox;
     size_t spent;
     size_t window_len;
-    uint8_t window[LIMIT_WINDOW_LEN];
+    uint8_t *window; /* LIMIT_WINDOW_LEN bytes; NULL: nothing was read yet, or it was let go */
 };
 
 LIST_HEAD(conn_list, conn);
@@ -147,6 +147,8 @@ void conn_lose(struct conn *c);
 
 /* conn_read.c */
 enum link_result conn_fill(struct conn *c);
+/* Give back what an idle connection can do without: its window and the buffers of its link. */
+void conn_cool(struct conn *c);
 /* One step of IDLE or HEAD, of BODY. true: go on stepping. */
 bool conn_read_head(struct conn *c);
 bool conn_read_body(struct conn *c);

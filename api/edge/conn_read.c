@@ -12,8 +12,13 @@ static const char continue_text[] = "HTTP/1.1 100 Continue\r\n\r\n";
 enum link_result conn_fill(struct conn *c)
 {
     size_t got = 0;
-    enum link_result result =
-        link_read(&c->link, c->window + c->window_len, sizeof c->window - c->window_len, &got);
+
+    if (c->window == NULL)
+        c->window = malloc(LIMIT_WINDOW_LEN);
+    if (c->window == NULL)
+        return LINK_GONE;
+    enum link_result result = link_read(&c->link, c->window + c->window_len,
+                                        (size_t)LIMIT_WINDOW_LEN - c->window_len, &got);
 
     c->window_len += got;
     if (c->phase == PHASE_BODY)
@@ -21,9 +26,20 @@ enum link_result conn_fill(struct conn *c)
     return result;
 }
 
+void conn_cool(struct conn *c)
+{
+    if (c->window_len > 0)
+        return;
+    free(c->window); /* wiped: nothing is in it */
+    c->window = NULL;
+    link_release(&c->link);
+}
+
 /* Take n bytes at `at` out of the window; what lies behind moves up, what is left over is wiped. */
 static void take_out(struct conn *c, size_t at, size_t n)
 {
+    if (n == 0)
+        return;
     memmove(c->window + at, c->window + at + n, c->window_len - at - n);
     c->window_len -= n;
     explicit_bzero(c->window + c->window_len, n);
@@ -162,8 +178,8 @@ static bool greet(struct conn *c)
 
 static void begin_body(struct conn *c)
 {
-    bool is_small =
-        c->head.framing == HTTP1_LENGTH && c->head.content_length <= sizeof c->window - c->head.len;
+    bool is_small = c->head.framing == HTTP1_LENGTH &&
+                    c->head.content_length <= (size_t)LIMIT_WINDOW_LEN - c->head.len;
 
     c->is_inline = is_small || c->head.framing == HTTP1_NO_BODY;
     c->spent = c->head.len;
@@ -296,7 +312,7 @@ static bool hand_over(struct conn *c)
     config->on_request(config->arg, &c->exchange);
     if (c->phase != PHASE_WAIT)
         return true;
-    c->wants_read = !c->has_ended && c->window_len < sizeof c->window;
+    c->wants_read = !c->has_ended && c->window_len < (size_t)LIMIT_WINDOW_LEN;
     return false;
 }
 

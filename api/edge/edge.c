@@ -178,6 +178,7 @@ void edge_reap(struct edge *edge)
 
     while ((c = LIST_FIRST(&edge->dead)) != NULL) {
         LIST_REMOVE(c, links);
+        free(c->window);
         free(c);
     }
 }

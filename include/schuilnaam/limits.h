@@ -40,9 +40,11 @@ enum schuil_limit {
     /* the edge */
     LIMIT_METHOD_LEN = 32,         /* characters of a method */
     LIMIT_WINDOW_LEN = 16 << 10,   /* bytes of one connection's window: head, pipelined bytes */
-    LIMIT_WARM_COUNT = 256,        /* connections of one listener up to which each keeps its TLS
-                                      buffers, 33 KiB, while it rests: new ones for each request
-                                      cost a tenth of its way through the edge */
+    LIMIT_WARM_COUNT = 256,        /* connections of one listener up to which each keeps its window
+                                      and TLS buffers, 50 KiB, while it rests: new ones for each
+                                      request cost a tenth of its way through the edge */
+    LIMIT_TRIM_COUNT = 64,         /* connections come or gone since free memory was last given back
+                                      to the system */
     LIMIT_ACCEPT_PAUSE_MS = 100,   /* milliseconds without accepting, at the descriptor limit */
     LIMIT_STRANGER_LOG_COUNT = 50, /* lines a second of one listener that strangers can cause */
     /* work */
