@@ -90,6 +90,7 @@ static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
 struct control {
     struct service *service;
     int64_t trimmed_count; /* connections at the last wave: see memory_trim */
+    uint64_t trimmed_slices;
     unsigned watch_count, trims_left;
     struct event_base *base;
     struct edge *health;
@@ -115,18 +116,20 @@ static void on_hup_signal(evutil_socket_t number, short what, void *arg)
         log_write(LOG_LEVEL_ERROR, "log.reopen", NULL, 0);
 }
 
-/* Many handshakes at once take 90 KiB each for a moment, and what they leave free lies between what
- * connections keep, where the C library would hold it for good. So it is given back in the seconds
- * after a wave; not by a worker, as it takes milliseconds. */
+/* Many handshakes at once take 90 KiB each for a moment, and large requests megabytes; what they
+ * leave free lies between what stays, where the C library would hold it for good. So it is given
+ * back in the seconds after such a wave; not by a worker, as it takes milliseconds. */
 static void memory_trim(struct control *c)
 {
     enum { EACH = 1000 / WATCH_MS, TIMES = 3 };
     int64_t count = atomic_load(&c->service->connection_count);
     int64_t change = count - c->trimmed_count;
+    uint64_t slices = atomic_load(&c->service->metrics.slices);
     if (++c->watch_count % EACH != 0)
         return;
-    if (change >= LIMIT_TRIM_COUNT || -change >= LIMIT_TRIM_COUNT) {
+    if (change >= LIMIT_TRIM_COUNT || -change >= LIMIT_TRIM_COUNT || slices != c->trimmed_slices) {
         c->trimmed_count = count;
+        c->trimmed_slices = slices;
         c->trims_left = TIMES;
     }
     if (c->trims_left == 0)
