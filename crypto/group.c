@@ -12,6 +12,7 @@
 #include "declassify.h"
 #include "expand.h"
 #include "group_kernel.h"
+#include "residue.h"
 #include "schuilnaam/crypto/memory.h"
 #include "schuilnaam/limits.h"
 
@@ -24,6 +25,28 @@ static void outputs_clear(size_t n, struct element *ret, bool *ret_ok)
     schuil_wipe(ret, n * sizeof *ret);
     if (n > 0)
         memset(ret_ok, 0, n * sizeof *ret_ok);
+}
+
+/* The result of a call, once what the call left on the stack is gone: inlined, so that the stack is
+ * cleared from where the call's own frame began. */
+static inline __attribute__((always_inline)) struct schuil_rc cleared(struct schuil_rc rc)
+{
+    residue_clear();
+    return rc;
+}
+
+static SCHUIL_RC scalar_check(const struct scalar *s)
+{
+    SECRET(uniform) wide = {{0}};
+    SECRET(scalar) reduced;
+
+    /* A scalar is canonical exactly when reducing it changes nothing. */
+    memcpy(wide.b, s->b, sizeof s->b);
+    crypto_core_ristretto255_scalar_reduce(reduced.b, wide.b);
+    bool is_canonical = schuil_ct_equal(reduced.b, s->b, sizeof s->b);
+    bool is_zero = schuil_ct_is_zero(s->b, sizeof s->b);
+    ENSURE(declassify_bool(is_canonical) && !declassify_bool(is_zero), RC_CRYPTO_SCALAR);
+    return SCHUIL_OK;
 }
 
 /* --- elements from inputs --- */
@@ -62,11 +85,14 @@ static SCHUIL_RC inputs_run(size_t n, const struct bytes *inputs, const struct s
     return SCHUIL_OK;
 }
 
+/* As inputs_run; after a failure nothing is left of ret. */
 static SCHUIL_RC inputs_begin(size_t n, const struct bytes *inputs, const struct scalar *scalar,
                               struct element *ret, bool *ret_ok)
 {
-    struct schuil_rc rc = inputs_run(n, inputs, scalar, ret, ret_ok);
+    struct schuil_rc rc = scalar == NULL ? SCHUIL_OK : scalar_check(scalar);
 
+    if (schuil_is_ok(rc))
+        rc = inputs_run(n, inputs, scalar, ret, ret_ok);
     if (!schuil_is_ok(rc))
         outputs_clear(n, ret, ret_ok);
     return rc;
@@ -74,44 +100,44 @@ static SCHUIL_RC inputs_begin(size_t n, const struct bytes *inputs, const struct
 
 SCHUIL_RC schuil_group_hash(size_t n, const struct bytes *inputs, struct element *ret, bool *ret_ok)
 {
-    return inputs_begin(n, inputs, NULL, ret, ret_ok);
+    return cleared(inputs_begin(n, inputs, NULL, ret, ret_ok));
 }
 
 SCHUIL_RC schuil_group_evaluate(size_t n, const struct bytes *inputs, const struct scalar *scalar,
                                 struct element *ret, bool *ret_ok)
 {
-    struct schuil_rc rc = schuil_scalar_check(scalar);
-
-    if (!schuil_is_ok(rc)) {
-        outputs_clear(n, ret, ret_ok);
-        return rc;
-    }
-    return inputs_begin(n, inputs, scalar, ret, ret_ok);
+    return cleared(inputs_begin(n, inputs, scalar, ret, ret_ok));
 }
 
 /* --- elements --- */
 
+static SCHUIL_RC multiply(size_t n, const struct element *elements, const struct scalar *scalar,
+                          struct element *ret, bool *ret_ok)
+{
+    struct schuil_rc rc = scalar_check(scalar);
+
+    if (schuil_is_ok(rc))
+        kernel_get()->multiply(n, elements, scalar, ret, ret_ok);
+    else
+        outputs_clear(n, ret, ret_ok);
+    return rc;
+}
+
 SCHUIL_RC schuil_group_multiply(size_t n, const struct element *elements,
                                 const struct scalar *scalar, struct element *ret, bool *ret_ok)
 {
-    struct schuil_rc rc = schuil_scalar_check(scalar);
-
-    if (!schuil_is_ok(rc)) {
-        outputs_clear(n, ret, ret_ok);
-        return rc;
-    }
-    kernel_get()->multiply(n, elements, scalar, ret, ret_ok);
-    return SCHUIL_OK;
+    return cleared(multiply(n, elements, scalar, ret, ret_ok));
 }
 
 void schuil_group_check(size_t n, const struct element *elements, bool *ret_ok)
 {
     kernel_check(n, elements, ret_ok);
+    residue_clear();
 }
 
-SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)
+static SCHUIL_RC base(const struct scalar *scalar, struct element *ret)
 {
-    struct schuil_rc rc = schuil_scalar_check(scalar);
+    struct schuil_rc rc = scalar_check(scalar);
 
     if (schuil_is_ok(rc) &&
         declassify_bool(crypto_scalarmult_ristretto255_base(ret->b, scalar->b) != 0))
@@ -119,6 +145,11 @@ SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)
     if (!schuil_is_ok(rc))
         element_wipe(ret);
     return rc;
+}
+
+SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret)
+{
+    return cleared(base(scalar, ret));
 }
 
 /* --- the kernel in use, judged by the portable one --- */
@@ -138,11 +169,11 @@ static void trial_wipe(struct trial *trial)
 
 static bool trial_agrees(const struct trial *trial)
 {
-    return schuil_ct_equal(trial->got, trial->want, sizeof trial->got) &&
-           schuil_ct_equal(trial->got_ok, trial->want_ok, sizeof trial->got_ok);
+    return declassify_bool(schuil_ct_equal(trial->got, trial->want, sizeof trial->got)) &&
+           declassify_bool(schuil_ct_equal(trial->got_ok, trial->want_ok, sizeof trial->got_ok));
 }
 
-SCHUIL_RC schuil_group_selftest(void)
+static SCHUIL_RC selftest(void)
 {
     const struct group_kernel *kernel = kernel_get();
     SECRET(trial) t;
@@ -159,9 +190,14 @@ SCHUIL_RC schuil_group_selftest(void)
     return SCHUIL_OK;
 }
 
+SCHUIL_RC schuil_group_selftest(void)
+{
+    return cleared(selftest());
+}
+
 /* --- scalars --- */
 
-SCHUIL_RC schuil_scalar_random(struct scalar *ret)
+static SCHUIL_RC scalar_random(struct scalar *ret)
 {
     SECRET(uniform) wide;
 
@@ -176,40 +212,46 @@ SCHUIL_RC schuil_scalar_random(struct scalar *ret)
     return SCHUIL_OK;
 }
 
-SCHUIL_RC schuil_scalar_check(const struct scalar *s)
+SCHUIL_RC schuil_scalar_random(struct scalar *ret)
 {
-    SECRET(uniform) wide = {{0}};
-    SECRET(scalar) reduced;
-
-    /* A scalar is canonical exactly when reducing it changes nothing. */
-    memcpy(wide.b, s->b, sizeof s->b);
-    crypto_core_ristretto255_scalar_reduce(reduced.b, wide.b);
-    bool is_canonical = schuil_ct_equal(reduced.b, s->b, sizeof s->b);
-    bool is_zero = schuil_ct_is_zero(s->b, sizeof s->b);
-    ENSURE(declassify_bool(is_canonical) && !declassify_bool(is_zero), RC_CRYPTO_SCALAR);
-    return SCHUIL_OK;
+    return cleared(scalar_random(ret));
 }
 
-SCHUIL_RC schuil_scalar_multiply(const struct scalar *a, const struct scalar *b, struct scalar *ret)
+SCHUIL_RC schuil_scalar_check(const struct scalar *s)
+{
+    return cleared(scalar_check(s));
+}
+
+static SCHUIL_RC scalar_multiply(const struct scalar *a, const struct scalar *b, struct scalar *ret)
 {
     SECRET(scalar) product = {{0}};
-    struct schuil_rc rc = schuil_scalar_check(a);
+    struct schuil_rc rc = scalar_check(a);
 
     if (schuil_is_ok(rc))
-        rc = schuil_scalar_check(b);
+        rc = scalar_check(b);
     if (schuil_is_ok(rc)) /* not zero: l is prime */
         crypto_core_ristretto255_scalar_mul(product.b, a->b, b->b);
     *ret = product;
     return rc;
 }
 
-SCHUIL_RC schuil_scalar_invert(const struct scalar *a, struct scalar *ret)
+SCHUIL_RC schuil_scalar_multiply(const struct scalar *a, const struct scalar *b, struct scalar *ret)
+{
+    return cleared(scalar_multiply(a, b, ret));
+}
+
+static SCHUIL_RC scalar_invert(const struct scalar *a, struct scalar *ret)
 {
     SECRET(scalar) inverse = {{0}};
-    struct schuil_rc rc = schuil_scalar_check(a);
+    struct schuil_rc rc = scalar_check(a);
 
     if (schuil_is_ok(rc))
         (void)crypto_core_ristretto255_scalar_invert(inverse.b, a->b); /* -1 for zero only */
     *ret = inverse;
     return rc;
+}
+
+SCHUIL_RC schuil_scalar_invert(const struct scalar *a, struct scalar *ret)
+{
+    return cleared(scalar_invert(a, ret));
 }

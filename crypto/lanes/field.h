@@ -17,8 +17,9 @@
  * below 2^52), plus what is folded back (two halves): at most 11 * 2^52 < 2^56. The radix being the
  * multiplier's own width, upper halves need no doubling. 2^260 = 32 * 19 = FOLD modulo p, so column
  * k + 5 counts FOLD times in column k.
- * WITH_LANE_CHECKS ends the process at a bound that does not hold. Constant time throughout. Sources: RFC 9496 section 4.1 for
- * p and the constants; the radix follows from VPMADD52's operand width. */
+ * WITH_LANE_CHECKS ends the process at a bound that does not hold. Constant time throughout.
+ * Sources: RFC 9496 section 4.1 for p and the constants; the radix follows from VPMADD52's operand
+ * width. */
 #ifndef CRYPTO_LANES_FIELD_H
 #define CRYPTO_LANES_FIELD_H
 
@@ -80,7 +81,7 @@ LANE_INLINE struct fe fe_of(const struct fe_constant *k)
 }
 
 /* Limbs below 2^62 to an operand. The top is folded first, so that one pass upwards is enough:
- * limb 4 ends as 47 bits and a carry below 2^10. */
+ * limb 4 ends as 47 bits and a carry of at most 2^10. */
 LANE_INLINE struct fe fe_carry(const struct wide *a)
 {
     struct fe r;
@@ -127,7 +128,7 @@ LANE_INLINE struct wide wide_subtract(const struct wide *a, const struct wide *b
 /* ---- products ---- */
 
 /* Column sums to limbs: columns 5 .. 8 are carried on, and count FOLD times five places lower.
- * Column 9 is below 2^42 + 4, so that FOLD times it stays within 52 bits. */
+ * Column 9 is below 2^42 + 2^9, so that FOLD times it stays within 52 bits. */
 LANE_INLINE struct wide columns_fold(v8 c[2 * LIMBS])
 {
     const v8 fold = v8_of(FOLD);

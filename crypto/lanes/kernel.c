@@ -11,17 +11,18 @@
  * is public and comes out as a mask.
  *
  * Everything that held an element, a digit or a point is in one workspace, which is wiped; then the
- * stack below and the vector registers are cleared, where the compiler kept copies. */
+ * vector and mask registers are cleared. Where the compiler kept copies on the stack, group.c
+ * clears it (residue.h). */
 #include "lanes/kernel.h"
 
 #include <string.h>
 
 #include "lanes/ristretto.h"
+#include "residue.h"
 
 enum {
     SLICE_GROUPS = 8, /* groups of eight in a slice: even */
     SLICE_COUNT = SLICE_GROUPS * LANES,
-    STACK_CLEAR_LEN = 32 << 10, /* bytes: more than the deepest frame under slice_run takes */
 };
 
 enum source { FROM_UNIFORM, FROM_ENCODINGS };
@@ -29,7 +30,8 @@ enum source { FROM_UNIFORM, FROM_ENCODINGS };
 struct workspace {
     uint8_t input[SLICE_COUNT * sizeof(struct uniform)];
     uint8_t output[SLICE_COUNT * sizeof(struct element)];
-    struct digits half;
+    struct scalar half;
+    struct digits digits; /* of half */
     struct point points[SLICE_GROUPS];
     struct encoding encodings[SLICE_GROUPS];
     struct fe products[SLICE_GROUPS], before[SLICE_GROUPS];
@@ -39,14 +41,35 @@ struct workspace {
 
 /* ---- digits ---- */
 
-/* Sixteenths from the lowest, then a carry upwards makes 8 .. 16 negative. half < 2^253, so the
- * last digit is at most 2 and nothing is carried out. */
-static void digits_of(const uint8_t half[32], struct digits *ret)
+/* The group's order l, little-endian: RFC 9496 section 4.4. */
+static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
+                                  0xa2, 0xde, 0xf9, 0xde, 0x14, 0,    0,    0,    0,    0,    0,
+                                  0,    0,    0,    0,    0,    0,    0,    0,    0,    0x10};
+
+/* scalar / 2 modulo l: the scalar, or where it is odd its sum with l, which is even, shifted right
+ * by one. Not by libsodium, whose multiplication leaves enough on the stack to find the scalar. */
+static void scalar_halve(const struct scalar *scalar, struct scalar *ret)
+{
+    const unsigned odd = 0 - (scalar->b[0] & 1U);
+    unsigned carry = 0;
+    for (size_t i = 0; i < sizeof ret->b; i++) {
+        carry += scalar->b[i] + (order[i] & odd);
+        ret->b[i] = (uint8_t)carry;
+        carry >>= 8;
+    }
+    for (size_t i = 0; i + 1 < sizeof ret->b; i++)
+        ret->b[i] = (uint8_t)(ret->b[i] >> 1 | ret->b[i + 1] << 7);
+    ret->b[31] >>= 1;
+}
+
+/* Sixteenths from the lowest, then a carry upwards makes 8 .. 15 negative and 16 a 0. half < 2^253,
+ * so the last digit is at most 2 and nothing is carried out. */
+static void digits_make(const struct scalar *half, struct digits *ret)
 {
     int carry = 0;
-    for (size_t i = 0; i < 32; i++) {
-        ret->d[2 * i] = (int8_t)(half[i] & 15);
-        ret->d[2 * i + 1] = (int8_t)(half[i] >> 4);
+    for (size_t i = 0; i < sizeof half->b; i++) {
+        ret->d[2 * i] = (int8_t)(half->b[i] & 15);
+        ret->d[2 * i + 1] = (int8_t)(half->b[i] >> 4);
     }
     for (size_t i = 0; i < DIGIT_COUNT; i++) {
         int digit = ret->d[i] + carry;
@@ -75,7 +98,7 @@ static void points_decode(struct workspace *w, size_t groups)
 static void points_multiply(struct workspace *w, size_t groups)
 {
     for (size_t g = 0; g < groups; g++)
-        point_multiply(&w->points[g], &w->half, w->table);
+        point_multiply(&w->points[g], &w->digits, w->table);
 }
 
 /* products[g] = 1 / products[g] with one inversion for all even groups beside one for all odd ones.
@@ -114,7 +137,7 @@ static void points_encode(struct workspace *w, size_t groups)
     }
 }
 
-/* Kept apart from the caller's frame, so that all it leaves lies where stack_clear writes. */
+/* Kept apart from the caller's frame, so that all it leaves lies below that. */
 static __attribute__((noinline)) void slice_compute(struct workspace *w, enum source source,
                                                     size_t groups)
 {
@@ -127,13 +150,6 @@ static __attribute__((noinline)) void slice_compute(struct workspace *w, enum so
 }
 
 /* ---- leaving nothing ---- */
-
-static __attribute__((noinline)) void stack_clear(void)
-{
-    uint8_t below[STACK_CLEAR_LEN];
-    memset(below, 0, sizeof below);
-    __asm__ volatile("" : : "r"(below) : "memory"); /* so that the writes stay */
-}
 
 static void registers_clear(void)
 {
@@ -154,13 +170,22 @@ static void registers_clear(void)
                      "vpxorq %%zmm28, %%zmm28, %%zmm28\n\t"
                      "vpxorq %%zmm29, %%zmm29, %%zmm29\n\t"
                      "vpxorq %%zmm30, %%zmm30, %%zmm30\n\t"
-                     "vpxorq %%zmm31, %%zmm31, %%zmm31"
+                     "vpxorq %%zmm31, %%zmm31, %%zmm31\n\t"
+                     "kxorq %%k0, %%k0, %%k0\n\t"
+                     "kxorq %%k1, %%k1, %%k1\n\t"
+                     "kxorq %%k2, %%k2, %%k2\n\t"
+                     "kxorq %%k3, %%k3, %%k3\n\t"
+                     "kxorq %%k4, %%k4, %%k4\n\t"
+                     "kxorq %%k5, %%k5, %%k5\n\t"
+                     "kxorq %%k6, %%k6, %%k6\n\t"
+                     "kxorq %%k7, %%k7, %%k7"
                      :
                      :
                      : "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
                        "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "xmm16",
                        "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24",
-                       "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31");
+                       "xmm25", "xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k0", "k1",
+                       "k2", "k3", "k4", "k5", "k6", "k7");
 #endif
 }
 
@@ -201,28 +226,29 @@ static void slice_run(struct workspace *w, enum source source, size_t n, const v
     slice_give(w, n, ret, ret_ok);
 }
 
-static void batch_run(enum source source, size_t n, const uint8_t *input, const struct scalar *half,
-                      struct element *ret, bool *ret_ok)
+static void batch_run(enum source source, size_t n, const uint8_t *input,
+                      const struct scalar *scalar, struct element *ret, bool *ret_ok)
 {
     struct workspace w;
-    digits_of(half->b, &w.half);
+    scalar_halve(scalar, &w.half);
+    digits_make(&w.half, &w.digits);
     for (size_t i = 0; i < n; i += SLICE_COUNT) {
         size_t count = n - i < SLICE_COUNT ? n - i : SLICE_COUNT;
         slice_run(&w, source, count, input + i * input_len(source), ret + i, ret_ok + i);
     }
     schuil_wipe(&w, sizeof w);
-    stack_clear();
+    residue_clear();
     registers_clear();
 }
 
-void LANES_NAME(evaluate)(size_t n, const struct uniform *uniform, const struct scalar *half,
+void LANES_NAME(evaluate)(size_t n, const struct uniform *uniform, const struct scalar *scalar,
                           struct element *ret, bool *ret_ok)
 {
-    batch_run(FROM_UNIFORM, n, (const uint8_t *)uniform, half, ret, ret_ok);
+    batch_run(FROM_UNIFORM, n, (const uint8_t *)uniform, scalar, ret, ret_ok);
 }
 
-void LANES_NAME(multiply)(size_t n, const struct element *elements, const struct scalar *half,
+void LANES_NAME(multiply)(size_t n, const struct element *elements, const struct scalar *scalar,
                           struct element *ret, bool *ret_ok)
 {
-    batch_run(FROM_ENCODINGS, n, (const uint8_t *)elements, half, ret, ret_ok);
+    batch_run(FROM_ENCODINGS, n, (const uint8_t *)elements, scalar, ret, ret_ok);
 }

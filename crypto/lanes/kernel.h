@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The kernel of eight lanes, as the rest of the room sees it. It is handed half the scalar, as it
- * doubles while it encodes (ristretto.h).
+/* The kernel of eight lanes, as the rest of the room sees it: two calls of struct group_kernel.
  *
  * ifma_*: AVX-512 IFMA; only where the processor and the operating system have it (group_lanes.c
  * asks). emulated_*: the same source over plain C (vector.h), linked by tests alone. */
@@ -18,16 +17,10 @@
 #define LANES_NAME(name) ifma_##name
 #endif
 
-/* ret[i] = 2 * half * map(uniform[i]); ret_ok[i] is false, and ret[i] zeros, where that is the
- * identity.
- * half      canonical, not zero; secret. Any n; any thread; wipes its workspace, stack, registers.
- */
-void LANES_NAME(evaluate)(size_t n, const struct uniform *uniform, const struct scalar *half,
+/* Any n; any thread. The workspace is wiped, and vector and mask registers are zeros afterwards. */
+void LANES_NAME(evaluate)(size_t n, const struct uniform *uniform, const struct scalar *scalar,
                           struct element *ret, bool *ret_ok);
-
-/* ret[i] = 2 * half * elements[i]; ret may be elements. ret_ok[i] is false, and ret[i] zeros, where
- * the encoding is refused (not canonical, negative, no point) or the identity. */
-void LANES_NAME(multiply)(size_t n, const struct element *elements, const struct scalar *half,
+void LANES_NAME(multiply)(size_t n, const struct element *elements, const struct scalar *scalar,
                           struct element *ret, bool *ret_ok);
 
 #endif

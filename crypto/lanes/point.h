@@ -47,7 +47,7 @@ struct completed {
     struct fe e, f, g, h;
 };
 
-/* Digits of a scalar, from the lowest: scalar = sum of digit[i] * 16^i, each -8 .. 8. Secret. */
+/* Digits of a scalar, from the lowest: scalar = sum of digit[i] * 16^i, each -8 .. 7. Secret. */
 struct digits {
     int8_t d[DIGIT_COUNT];
 };

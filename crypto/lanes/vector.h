@@ -4,7 +4,7 @@
  * Sums, differences, shifts and masks are the compiler's own vector arithmetic; what stands here is
  * what C has no operator for. Twice: as AVX-512 instructions, and (LANES_EMULATED) lane by lane in
  * plain C, so that the same kernel runs under Valgrind, which knows no AVX-512, and on any
- * processor. Neither branches or indexes on what a lane holds.
+ * little-endian processor. Neither branches or indexes on what a lane holds.
  * Source: Intel Intrinsics Guide, VPMADD52LUQ and VPMADD52HUQ. */
 #ifndef CRYPTO_LANES_VECTOR_H
 #define CRYPTO_LANES_VECTOR_H
@@ -79,12 +79,6 @@ LANE_INLINE v8 v8_select(lane_mask m, v8 yes, v8 no)
     return (yes & wide) | (no & ~wide);
 }
 
-/* a - b where the bit is set, else a. */
-LANE_INLINE v8 v8_subtract_where(lane_mask m, v8 a, v8 b)
-{
-    return a - (b & mask_widen(m));
-}
-
 /* The lanes that are zero. */
 LANE_INLINE lane_mask v8_zeros(v8 a)
 {
@@ -109,11 +103,6 @@ LANE_INLINE v8 v8_madd_high(v8 sum, v8 a, v8 b)
 LANE_INLINE v8 v8_select(lane_mask m, v8 yes, v8 no)
 {
     return (v8)_mm512_mask_mov_epi64((__m512i)no, m, (__m512i)yes);
-}
-
-LANE_INLINE v8 v8_subtract_where(lane_mask m, v8 a, v8 b)
-{
-    return (v8)_mm512_mask_sub_epi64((__m512i)a, m, (__m512i)a, (__m512i)b);
 }
 
 LANE_INLINE lane_mask v8_zeros(v8 a)
