@@ -33,8 +33,11 @@ static int usage(FILE *to)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].text != NULL)
             fprintf(to, "  %-14s %s\n", commands[i].words, commands[i].text);
-    fprintf(to, "\nexit codes: 0 ok, 1 findings, 64 usage, 65 input refused, 69 service away,\n"
-                "            70 internal, 77 not permitted, 78 configuration\n");
+    fprintf(to,
+            "\nenvironment: SCHUILNAAM_KERNEL=portable|ifma chooses what computes in the group\n"
+            "             (default: the fastest that this machine can run)\n"
+            "\nexit codes: 0 ok, 1 findings, 64 usage, 65 input refused, 69 service away,\n"
+            "            70 internal, 77 not permitted, 78 configuration\n");
     return to == stdout ? EXIT_OK : EXIT_USAGE;
 }
 

@@ -4,6 +4,8 @@
 
 #include <sys/resource.h>
 
+#include "schuilnaam/crypto/group.h"
+
 static const int statuses[METRIC_STATUS_COUNT - 1] = {200, 201, 400, 403, 404, 405, 408, 409,
                                                       413, 415, 422, 429, 500, 503, 202};
 static const int64_t audit_bounds_us[METRIC_BUCKET_COUNT] = {
@@ -146,6 +148,8 @@ static void gauges_put(const struct metric_gauges *g, struct out *out)
                (double)g->snapshot_counter);
     single_put(out, "clock_difference_seconds", "gauge", "This server's clock less the database's.",
                g->clock_difference_s);
+    head_put(out, "group_kernel_info", "gauge", "1 for the kernel that computes in the group.");
+    out_format(out, "schuilnaam_group_kernel_info{name=\"%s\"} 1\n", schuil_group_kernel());
     single_put(out, "workers", "gauge", "Worker threads.", (double)g->workers);
     single_put(out, "workers_ready", "gauge", "Workers that can write their audit chain.",
                (double)g->workers_ready);

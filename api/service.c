@@ -19,6 +19,7 @@
 #include "log.h"
 #include "loop.h"
 #include "operate.h"
+#include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
 #include "selfcheck.h"
 #include "worker.h"
@@ -207,9 +208,10 @@ static void serve(struct service *s, struct control *c)
 {
     struct log_field fields[] = {
         log_number("workers", (int64_t)s->worker_count), log_text("api", s->settings.listen_api),
-        log_text("admin", s->settings.listen_admin), log_text("health", s->settings.listen_health)};
+        log_text("admin", s->settings.listen_admin), log_text("health", s->settings.listen_health),
+        log_text("kernel", schuil_group_kernel())};
     pid_write(s);
-    log_write(LOG_LEVEL_INFO, "service.started", fields, 4);
+    log_write(LOG_LEVEL_INFO, "service.started", fields, sizeof fields / sizeof fields[0]);
     event_base_dispatch(c->base);
     log_write(LOG_LEVEL_INFO, "service.ended", NULL, 0);
 }

@@ -121,6 +121,15 @@ def resident_kib(pid):
         return next(int(line.split()[1]) for line in text if line.startswith("Rss:"))
 
 
+def settled_kib(pid, seconds=5.0):
+    """The least resident memory of the next seconds, in KiB."""
+    until, least = time.monotonic() + seconds, resident_kib(pid)
+    while time.monotonic() < until:
+        time.sleep(0.2)
+        least = min(least, resident_kib(pid))
+    return least
+
+
 def raise_descriptor_limit():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft < hard:

@@ -340,8 +340,9 @@ def idle_connection(bench):
 
 
 def idle_round(service, count):
-    """KiB of resident memory that each of `count` connections holds after one request. On a server that
-    was started anew: what earlier connections left free would hide what these take."""
+    """KiB of resident memory that each of `count` connections holds after one request, once the server,
+    which looks once a second, has given back what opening them left free. On a server that was started
+    anew: what earlier connections left free would hide what these take."""
     service.d.stop()
     service.d.start()
     service.pin()
@@ -354,7 +355,7 @@ def idle_round(service, count):
                           text=True) as holder:
         if holder.stdout.readline().strip() != "ready":
             raise RuntimeError("the connections could not be opened")
-        grown = rig.resident_kib(service.d.process.pid) - before
+        grown = rig.settled_kib(service.d.process.pid) - before
         holder.stdin.close()
         holder.wait(60)
     return grown / count
