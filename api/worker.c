@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The loop, pass by pass. Events: the edge's own, the inbox, the store's descriptor, and a tick for
- * what has a deadline but no event. A pass serves all that was ready at once; at its end
- *
- *   gathered requests run together    unless a transaction is out: they could not be answered
- * before it ends, and until then others may come to fill the lanes events that wait are submitted
- * likewise log lines are written
- *
- * A lone request waits for nobody: no timer is in the way. */
+ * what has a deadline but no event. A pass serves all that was ready at once. At its end, unless a
+ * transaction is out, the gathered requests run together and the events that wait are submitted:
+ * before that transaction ends none of them could be answered, and until then others may come to
+ * fill the lanes. Log lines are written then too. A lone request waits for nobody: no timer is in
+ * the way. */
 #include "worker.h"
 
 #include <assert.h>

@@ -319,7 +319,7 @@ def memory_flat(bench):
         begin = time.monotonic()
         for total, more in ((few, few), (many, many - few)):
             service.load("issue", 1000, 8, requests=max(1, more // 1000), warmup=0)
-            seen[total] = rig.resident_kib(pid)
+            seen[total] = rig.settled_kib(pid)
         seconds = time.monotonic() - begin
     finally:
         service.destroy()
