@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "expand.h"
 #include "schuilnaam/crypto/aead.h"
@@ -18,6 +17,7 @@
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/hash.h"
 #include "schuilnaam/crypto/memory.h"
+#include "times.h"
 
 enum {
     BATCH = 64,
@@ -206,24 +206,16 @@ static void prepare(void)
     need(schuil_random(data.temporaries, sizeof data.temporaries));
 }
 
-static double now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* Nanoseconds per element over batches that fill a run. */
 static double measure(void (*run)(void), double run_ns)
 {
-    double begin = now_ns();
+    double begin = times_now_ns();
     double end = begin;
     size_t batch_count = 0;
 
     for (; end - begin < run_ns; batch_count++) {
         run();
-        end = now_ns();
+        end = times_now_ns();
     }
     return (end - begin) / (double)(batch_count * BATCH);
 }
@@ -238,62 +230,25 @@ static void run_all(size_t run_count, double run_ns)
         }
 }
 
-static int by_size(const void *a, const void *b)
+static void print_all(bool is_json, size_t run_count)
 {
-    double x = *(const double *)a;
-    double y = *(const double *)b;
+    struct times_row rows[sizeof kernels / sizeof kernels[0]];
 
-    return (x > y) - (x < y);
-}
-
-static double percentile(const struct kernel *kernel, size_t run_count, unsigned percent)
-{
-    return kernel->ns[(run_count - 1) * percent / 100];
-}
-
-static void print_table(size_t run_count)
-{
-    printf("%-40s %10s %10s %10s\n", "ns per element", "p10", "p50", "p90");
     for (size_t k = 0; k < KERNEL_COUNT; k++)
-        printf("%-40s %10.0f %10.0f %10.0f\n", kernels[k].text,
-               percentile(&kernels[k], run_count, 10), percentile(&kernels[k], run_count, 50),
-               percentile(&kernels[k], run_count, 90));
-}
-
-static void print_json(size_t run_count)
-{
-    for (size_t k = 0; k < KERNEL_COUNT; k++)
-        printf("%s\"%s\": {\"p10\": %.1f, \"p50\": %.1f, \"p90\": %.1f}", k == 0 ? "{" : ",\n ",
-               kernels[k].name, percentile(&kernels[k], run_count, 10),
-               percentile(&kernels[k], run_count, 50), percentile(&kernels[k], run_count, 90));
-    printf("}\n");
-}
-
-static int usage(void)
-{
-    fprintf(stderr, "usage: bench_crypto [--json] [--smoke]\n");
-    return 64;
+        rows[k] = (struct times_row){kernels[k].name, kernels[k].text, kernels[k].ns};
+    times_print(is_json, "ns per element", KERNEL_COUNT, rows, run_count);
 }
 
 int main(int argc, char **argv)
 {
-    bool is_json = false;
-    bool is_smoke = false;
+    bool is_json, is_smoke;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            is_json = true;
-        else if (strcmp(argv[i], "--smoke") == 0)
-            is_smoke = true;
-        else
-            return usage();
-    }
+    if (!times_options(argc, argv, &is_json, &is_smoke))
+        return 64;
     size_t run_count = is_smoke ? SMOKE_RUN_COUNT : RUN_COUNT;
     prepare();
     run_all(run_count, is_smoke ? SMOKE_RUN_NS : RUN_NS);
-    for (size_t k = 0; k < KERNEL_COUNT; k++)
-        qsort(kernels[k].ns, run_count, sizeof kernels[k].ns[0], by_size);
-    (is_json ? print_json : print_table)(run_count);
+    print_all(is_json, run_count);
     schuil_siv_template_free(data.siv);
     return 0;
 }

@@ -12,10 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../tests/api/json_judge.h"
 #include "schuilnaam/crypto/memory.h"
+#include "times.h"
 #include "json/batch.h"
 #include "json/in.h"
 #include "json/out.h"
@@ -271,24 +271,16 @@ static void prepare(bool is_smoke)
 
 /* --- measuring, as bench_crypto does --- */
 
-static double now_ns(void)
-{
-    struct timespec now;
-
-    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
 /* Nanoseconds per record. */
 static double measure(const struct kernel *kernel, double run_ns)
 {
-    double begin = now_ns(), end = begin;
+    double begin = times_now_ns(), end = begin;
     size_t times = 0;
 
     while (end - begin < run_ns) {
         for (uint32_t done = 0; done < 1000; done += kernel->count, times++)
             kernel->run(kernel);
-        end = now_ns();
+        end = times_now_ns();
     }
     return (end - begin) / ((double)times * kernel->count);
 }
@@ -302,61 +294,24 @@ static void run_all(size_t run_count, double run_ns)
         }
 }
 
-static int by_size(const void *a, const void *b)
+static void print_all(bool is_json, size_t run_count)
 {
-    double x = *(const double *)a;
-    double y = *(const double *)b;
+    struct times_row rows[sizeof kernels / sizeof kernels[0]];
 
-    return (x > y) - (x < y);
-}
-
-static double percentile(const struct kernel *kernel, size_t run_count, unsigned percent)
-{
-    return kernel->ns[(run_count - 1) * percent / 100];
-}
-
-static void print_table(size_t run_count)
-{
-    printf("%-40s %10s %10s %10s\n", "ns per record", "p10", "p50", "p90");
     for (size_t k = 0; k < kernel_count; k++)
-        printf("%-40s %10.1f %10.1f %10.1f\n", kernels[k].name,
-               percentile(&kernels[k], run_count, 10), percentile(&kernels[k], run_count, 50),
-               percentile(&kernels[k], run_count, 90));
-}
-
-static void print_json(size_t run_count)
-{
-    for (size_t k = 0; k < kernel_count; k++)
-        printf("%s\"%s\": {\"p10\": %.1f, \"p50\": %.1f, \"p90\": %.1f}", k == 0 ? "{" : ",\n ",
-               kernels[k].name, percentile(&kernels[k], run_count, 10),
-               percentile(&kernels[k], run_count, 50), percentile(&kernels[k], run_count, 90));
-    printf("}\n");
-}
-
-static int usage(void)
-{
-    fprintf(stderr, "usage: bench_json [--json] [--smoke]\n");
-    return 64;
+        rows[k] = (struct times_row){kernels[k].name, kernels[k].name, kernels[k].ns};
+    times_print(is_json, "ns per record", kernel_count, rows, run_count);
 }
 
 int main(int argc, char **argv)
 {
-    bool is_json = false;
-    bool is_smoke = false;
+    bool is_json, is_smoke;
 
-    for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0)
-            is_json = true;
-        else if (strcmp(argv[i], "--smoke") == 0)
-            is_smoke = true;
-        else
-            return usage();
-    }
+    if (!times_options(argc, argv, &is_json, &is_smoke))
+        return 64;
     size_t run_count = is_smoke ? SMOKE_RUN_COUNT : RUN_COUNT;
     prepare(is_smoke);
     run_all(run_count, is_smoke ? SMOKE_RUN_NS : RUN_NS);
-    for (size_t k = 0; k < kernel_count; k++)
-        qsort(kernels[k].ns, run_count, sizeof kernels[k].ns[0], by_size);
-    (is_json ? print_json : print_table)(run_count);
+    print_all(is_json, run_count);
     return 0;
 }
