@@ -243,7 +243,7 @@ SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
     /* One heap for all threads: with one each, what a thread lets go serves no other, and resident
      * memory grows for millions of records. Large blocks are few, small ones kept by each thread.
      */
-    (void)mallopt(M_ARENA_MAX, 1);
+    (void)mallopt(M_ARENA_MAX, 1); /* NOLINT(concurrency-mt-unsafe): no thread has begun */
     struct schuil_rc rc = run(s, &control, ret_finding, cap);
     control_free(&control);
     return rc;
