@@ -17,7 +17,6 @@
 #include "handlers/health.h"
 #include "keeper.h"
 #include "log.h"
-#include "loop.h"
 #include "operate.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
@@ -152,7 +151,7 @@ static void on_watch_event(evutil_socket_t fd, short what, void *arg)
 static SCHUIL_RC control_make(struct control *c, char *ret_finding, size_t cap)
 {
     static const struct timeval watch = {0, WATCH_MS * 1000};
-    c->base = loop_new();
+    c->base = event_base_new();
     ENSURE(c->base != NULL, RC_INTERNAL_MEMORY);
     c->on_term = evsignal_new(c->base, SIGTERM, on_signal, c);
     c->on_int = evsignal_new(c->base, SIGINT, on_signal, c);

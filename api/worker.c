@@ -18,7 +18,6 @@
 #include "flow.h"
 #include "keeper.h"
 #include "log.h"
-#include "loop.h"
 
 enum { TICK_MS = 100, SPARE_CAP = 128, GATHER_CAP = LIMIT_SLICE_COUNT };
 
@@ -432,7 +431,7 @@ static SCHUIL_RC turn_make(struct worker *w)
 
 static SCHUIL_RC events_make(struct worker *w)
 {
-    w->base = loop_new();
+    w->base = event_base_new();
     ENSURE(w->base != NULL, RC_INTERNAL_MEMORY);
     w->on_inbox = event_new(w->base, w->inbox.fd, EV_READ | EV_PERSIST, on_inbox_event, w);
     w->on_tick = event_new(w->base, -1, EV_PERSIST, on_tick_event, w);

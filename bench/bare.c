@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include "edge/exchange.h"
-#include "loop.h"
 #include "route.h"
 
 enum { WORKERS_MAX = 64, SIZE_MAX_LEN = 64 << 20, TICK_MS = 50, CONNECTION_CAP = 100000 };
@@ -118,7 +117,7 @@ static void lane_open(struct lane *lane)
 {
     static const struct timeval tick = {0, TICK_MS * 1000};
     struct plan *plan = lane->plan;
-    lane->base = loop_new();
+    lane->base = event_base_new();
     if (lane->base == NULL)
         give_up("no memory");
     struct edge_config config = {.base = lane->base,
