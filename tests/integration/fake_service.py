@@ -3,6 +3,7 @@
 shape of the answers and nothing of pseudonyms."""
 import http.server
 import json
+import socket
 import ssl
 import threading
 import time
@@ -89,11 +90,25 @@ class _Server(http.server.ThreadingHTTPServer):
         super().__init__(address, handler)
 
     def finish_request(self, request, client_address):
-        try:
-            with self.context.wrap_socket(request, server_side=True) as secure:
+        with self.context.wrap_socket(request, server_side=True,
+                                      do_handshake_on_connect=False) as secure:
+            try:
+                secure.do_handshake()
                 super().finish_request(secure, client_address)
-        except OSError:
+            except OSError:
+                linger(secure)
+
+
+def linger(connection, most_s=5):
+    """Read what the peer still sends, as the service does: closing before that would answer it
+    with a reset, which can overtake the alert that says why."""
+    connection.settimeout(most_s)
+    try:
+        connection.shutdown(socket.SHUT_WR)
+        while connection.recv(65536):
             pass
+    except OSError:
+        pass
 
 
 def _handler(fake):
