@@ -60,7 +60,7 @@ static SCHUIL_RC chain_need(struct operate *o, const struct admin_context *conte
     return rc;
 }
 
-/* Filled for one job; the snapshot is kept while the seed is used. */
+/* Filled for one job; the snapshot is kept while the pair is used. */
 static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot,
                               const struct audit_event *event, struct admin_context *ret)
 {
@@ -69,9 +69,9 @@ static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot
                                   .wrapping = o->service->wrapping,
                                   .wrapping_name = o->service->settings.wrapping_name,
                                   .chain = &o->chain,
-                                  .audit_seed = schuil_key_audit(snapshot),
+                                  .audit_pair = schuil_key_audit(snapshot),
                                   .event = event};
-    ENSURE(ret->audit_seed != NULL, RC_BUSY_SNAPSHOT);
+    ENSURE(ret->audit_pair != NULL, RC_BUSY_SNAPSHOT);
     return chain_need(o, ret);
 }
 

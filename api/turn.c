@@ -177,12 +177,12 @@ static void on_outcome(struct turn *turn, enum store_outcome outcome, int64_t no
 static struct schuil_rc rows_submit(struct turn *turn, const struct audit_event *events, size_t n,
                                     int64_t now_us)
 {
-    const struct signing_seed *seed = turn->config.seed(turn->config.arg);
-    ENSURE(seed != NULL, RC_BUSY_SNAPSHOT);
+    const struct signing_pair *pair = turn->config.pair(turn->config.arg);
+    ENSURE(pair != NULL, RC_BUSY_SNAPSHOT);
     schuil_arena_reset(turn->arena);
     struct audit_row *rows = schuil_arena_take_many(turn->arena, n, sizeof *rows);
     ENSURE(rows != NULL, RC_INTERNAL_MEMORY);
-    TRY(schuil_audit_make(&turn->chain, events, n, seed, turn->arena, rows, &turn->next));
+    TRY(schuil_audit_make(&turn->chain, events, n, pair, turn->arena, rows, &turn->next));
     TRY(schuil_audit_store_submit(turn->store, rows, n, now_us));
     turn->sent_us = now_us;
     metrics_turn(turn->config.metrics, n);
@@ -209,7 +209,7 @@ static void submit_failed(struct schuil_rc rc)
 
 static void start_submit(struct turn *turn, int64_t now_us)
 {
-    if (turn->config.seed(turn->config.arg) == NULL)
+    if (turn->config.pair(turn->config.arg) == NULL)
         return;
     if (turn->heads == NULL) {
         if (turn->asked_us == 0 || now_us - turn->asked_us > HEADS_AGAIN_US) {

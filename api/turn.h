@@ -36,7 +36,7 @@ struct turn_config {
     struct audit_event prototype; /* of CHAIN_START and CHAIN_END: role, access, compartment... */
     struct metrics *metrics;
     /* The key that heads are signed with now, or NULL: none yet. */
-    const struct signing_seed *(*seed)(void *arg);
+    const struct signing_pair *(*pair)(void *arg);
     /* Begin to read the heads of all chains; turn_heads must follow, later. */
     void (*ask_heads)(void *arg);
     void *arg;

@@ -168,7 +168,7 @@ static void ask_heads(void *arg)
     w->heads_asked = schuil_is_ok(clerk_ask(w->service->clerk, &w->heads));
 }
 
-static const struct signing_seed *seed_now(void *arg)
+static const struct signing_pair *pair_now(void *arg)
 {
     struct worker *w = arg;
     return w->snapshot == NULL ? NULL : schuil_key_audit(w->snapshot);
@@ -423,7 +423,7 @@ static SCHUIL_RC turn_make(struct worker *w)
                                                .compartment = s->compartment,
                                                .process = s->process},
                                  .metrics = &s->metrics,
-                                 .seed = seed_now,
+                                 .pair = pair_now,
                                  .ask_heads = ask_heads,
                                  .arg = w};
     return turn_new(&config, &w->turn);

@@ -52,7 +52,7 @@ static struct {
     uint8_t finals[BATCH][FINAL_LEN];
     uint8_t temporaries[BATCH][TEMPORARY_LEN];
     char texts[BATCH][TEXT_LEN];
-    struct signing_seed seed;
+    struct signing_pair pair;
 } data;
 
 static void need(struct schuil_rc rc)
@@ -157,7 +157,7 @@ static void run_sign(void)
     uint8_t signature[ED25519_SIGNATURE_LEN];
 
     for (size_t i = 0; i < BATCH; i++)
-        need(schuil_ed25519_sign(&data.seed, data.inputs[i], signature));
+        need(schuil_ed25519_sign(&data.pair, data.inputs[i], signature));
 }
 
 struct kernel {
@@ -192,6 +192,7 @@ static void prepare(void)
 {
     const uint8_t ad[40] = {1};
     struct siv_key siv_key;
+    struct signing_seed seed;
 
     need(schuil_crypto_init());
     need(schuil_random(data.x, sizeof data.x));
@@ -202,7 +203,8 @@ static void prepare(void)
     need(schuil_random(&data.transport, sizeof data.transport));
     need(schuil_random(&siv_key, sizeof siv_key));
     need(schuil_siv_template_new(&siv_key, bytes_of(ad, sizeof ad), &data.siv));
-    need(schuil_random(&data.seed, sizeof data.seed));
+    need(schuil_random(&seed, sizeof seed));
+    schuil_ed25519_pair(&seed, &data.pair);
     need(schuil_random(data.temporaries, sizeof data.temporaries));
 }
 

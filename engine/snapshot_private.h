@@ -42,10 +42,11 @@ struct keyring {
     struct view by_number;
     struct view by_place; /* purpose, scope, generation, epoch, number */
     /* Active ones with the copy their use asks for, or NULL. */
-    const struct key_slot *root;      /* of the highest epoch */
-    const struct key_slot *transport; /* of the highest number */
-    const struct key_slot *audit;     /* of the first compartment that has one */
-    uint32_t highest;                 /* key number, any purpose and state */
+    const struct key_slot *root;           /* of the highest epoch */
+    const struct key_slot *transport;      /* of the highest number */
+    const struct key_slot *audit;          /* of the first compartment that has one */
+    const struct signing_pair *audit_pair; /* of audit's seed, in the slab; NULL as audit is */
+    uint32_t highest;                      /* key number, any purpose and state */
 };
 
 struct siv_template;

@@ -94,7 +94,7 @@ static SCHUIL_RC row_make(struct audit_chain *chain, const struct audit_event *e
 }
 
 SCHUIL_RC schuil_audit_make(const struct audit_chain *chain, const struct audit_event *events,
-                            size_t n, const struct signing_seed *seed, struct arena *arena,
+                            size_t n, const struct signing_pair *pair, struct arena *arena,
                             struct audit_row *ret_rows, struct audit_chain *ret_next)
 {
     struct audit_chain next = *chain;
@@ -103,7 +103,7 @@ SCHUIL_RC schuil_audit_make(const struct audit_chain *chain, const struct audit_
     for (size_t k = 0; k < n; k++)
         TRY(row_make(&next, &events[k], arena, &ret_rows[k]));
     struct audit_row *last = &ret_rows[n - 1];
-    TRY(schuil_ed25519_sign(seed, head_message(last->chain, last->i, last->link, message),
+    TRY(schuil_ed25519_sign(pair, head_message(last->chain, last->i, last->link, message),
                             last->signature));
     last->is_signed = true;
     *ret_next = next;

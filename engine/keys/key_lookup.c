@@ -133,7 +133,7 @@ const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t 
     return place_find(s, &key, ret_number);
 }
 
-const struct signing_seed *schuil_key_audit(const struct snapshot *s)
+const struct signing_pair *schuil_key_audit(const struct snapshot *s)
 {
-    return s->keys.audit != NULL ? s->keys.audit->secret : NULL;
+    return s->keys.audit_pair;
 }

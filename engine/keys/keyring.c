@@ -206,7 +206,7 @@ static SCHUIL_RC slab_make(const struct loading *l, size_t len)
 
 static SCHUIL_RC rows_load(const struct loading *l)
 {
-    size_t len = 0;
+    size_t len = sizeof(struct signing_pair); /* of the audit key */
     for (size_t i = 0; i < l->table->count; i++)
         if (row_is_open(&l->table->rows[i]))
             len += schuil_purpose_len(l->table->rows[i].purpose);
@@ -242,6 +242,18 @@ static SCHUIL_RC selftest_check(const struct loading *l)
     return rc;
 }
 
+/* The audit key as it signs: made here, as each request that is alone needs a signature. */
+static SCHUIL_RC audit_pair_make(struct keyring *keys)
+{
+    if (keys->audit == NULL)
+        return SCHUIL_OK;
+    struct signing_pair *pair = schuil_slab_take(keys->slab, sizeof *pair);
+    ENSURE(pair != NULL, RC_INTERNAL_MEMORY);
+    schuil_ed25519_pair(keys->audit->secret, pair);
+    keys->audit_pair = pair;
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC keyring_load(const struct loading *l)
 {
     const struct key_table *table = l->table;
@@ -255,6 +267,7 @@ static SCHUIL_RC keyring_load(const struct loading *l)
     TRY(selftest_check(l));
     l->keys->highest = table->rows[table->count - 1].number;
     keyring_choose(l->keys);
+    TRY(audit_pair_make(l->keys));
     return schuil_slab_seal(l->keys->slab);
 }
 

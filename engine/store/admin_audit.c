@@ -37,7 +37,7 @@ static SCHUIL_RC rows_insert(struct store_session *s, const struct audit_row *ro
     return rc;
 }
 
-SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct signing_seed *seed,
+SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct signing_pair *pair,
                             const struct audit_event *events, size_t n,
                             struct audit_chain *ret_next)
 {
@@ -45,7 +45,7 @@ SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct si
     ENSURE(n <= sizeof rows / sizeof *rows, RC_INTERNAL);
     struct arena *arena = schuil_arena_new(ARENA_CAP);
     ENSURE(arena != NULL, RC_INTERNAL_MEMORY);
-    struct schuil_rc rc = schuil_audit_make(context->chain, events, n, seed, arena, rows, ret_next);
+    struct schuil_rc rc = schuil_audit_make(context->chain, events, n, pair, arena, rows, ret_next);
     if (schuil_is_ok(rc))
         rc = rows_insert(context->session, rows, n);
     schuil_arena_free(arena);
@@ -133,7 +133,7 @@ SCHUIL_RC admin_audit_job(const struct admin_job *job, struct audit_chain *ret_n
     event.detail = detail;
     event.key_count = job->key_count;
     memcpy(event.key_numbers, job->key_numbers, job->key_count * sizeof *job->key_numbers);
-    return admin_audit_write(job->context, job->context->audit_seed, &event, 1, ret_next);
+    return admin_audit_write(job->context, job->context->audit_pair, &event, 1, ret_next);
 }
 
 /* What the api will answer. */
@@ -178,7 +178,7 @@ SCHUIL_RC schuil_admin_audit(const struct admin_context *context, const struct a
 {
     struct audit_chain next;
     TRY(pg_do(context->session, "BEGIN", 0, NULL));
-    struct schuil_rc rc = admin_audit_write(context, context->audit_seed, event, 1, &next);
+    struct schuil_rc rc = admin_audit_write(context, context->audit_pair, event, 1, &next);
     if (!schuil_is_ok(rc)) {
         pg_rollback(context->session);
         return rc;

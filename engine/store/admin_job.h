@@ -49,7 +49,7 @@ const char *admin_given(const struct admin_call *call, const char *name);
 struct schuil_rc admin_refuse(struct admin_job *job, enum schuil_rc_code code, const char *field);
 
 /* Write events into the open transaction. *ret_next is the chain to keep once it is committed. */
-SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct signing_seed *seed,
+SCHUIL_RC admin_audit_write(const struct admin_context *context, const struct signing_pair *pair,
                             const struct audit_event *events, size_t n,
                             struct audit_chain *ret_next);
 /* The prototype with its time. */

@@ -74,19 +74,19 @@ static SCHUIL_RC keys_make(struct key_change *change, enum compartment home,
 
 /* A chain of its own for this process: begun, the event, and ended. A chain that was begun before
  * takes the event alone. */
-static SCHUIL_RC events_write(const struct admin_context *context, const struct signing_seed *seed,
+static SCHUIL_RC events_write(const struct admin_context *context, const struct signing_pair *pair,
                               const struct audit_event *event, struct audit_chain *ret_next)
 {
     struct audit_event events[3] = {*event, *event, *event};
     if (context->chain->i > 0)
-        return admin_audit_write(context, seed, event, 1, ret_next);
+        return admin_audit_write(context, pair, event, 1, ret_next);
     events[0].id = AUDIT_CHAIN_START;
     events[0].key_count = 0;
     events[0].detail = "{\"heads\":[],\"omitted\":0}";
     events[2].id = AUDIT_CHAIN_END;
     events[2].key_count = 0;
     events[2].detail = NULL;
-    return admin_audit_write(context, seed, events, 3, ret_next);
+    return admin_audit_write(context, pair, events, 3, ret_next);
 }
 
 static SCHUIL_RC all_make(const struct admin_context *context, const char *operator_name,
@@ -94,6 +94,7 @@ static SCHUIL_RC all_make(const struct admin_context *context, const char *opera
 {
     KEY_CHANGE change = {.session = NULL};
     SECRET(signing_seed) seed = {{0}};
+    SECRET(signing_pair) pair;
     struct audit_event event = admin_event(context);
     enum compartment home = COMPARTMENT_ISSUE;
     if (event.compartment != NULL)
@@ -108,7 +109,8 @@ static SCHUIL_RC all_make(const struct admin_context *context, const char *opera
     TRY(first_ensure(context->session));
     TRY(policy_make(context, operator_name, fingerprint));
     TRY(keys_make(&change, home, &seed, &event));
-    TRY(events_write(context, &seed, &event, ret_next));
+    schuil_ed25519_pair(&seed, &pair);
+    TRY(events_write(context, &pair, &event, ret_next));
     return pg_commit(context->session);
 }
 

@@ -80,8 +80,8 @@ enum { ENTRIES = 3000 };
 
 static struct turn *turn;
 static struct metrics metrics;
-static struct signing_seed seed = {{7}};
-static bool has_seed;
+static struct signing_pair pair; /* of zeros: that it signs is test_audit's */
+static bool has_pair;
 static size_t asked_count;
 static int64_t now_us;
 static struct turn_entry entries[ENTRIES];
@@ -89,10 +89,10 @@ static enum turn_result results[ENTRIES];
 static size_t done_counts[ENTRIES];
 static struct audit_event event;
 
-static const struct signing_seed *seed_now(void *arg)
+static const struct signing_pair *pair_now(void *arg)
 {
     (void)arg;
-    return has_seed ? &seed : NULL;
+    return has_pair ? &pair : NULL;
 }
 
 static void ask_heads(void *arg)
@@ -113,7 +113,7 @@ static int set_up(void **state)
         .conninfo = "",
         .prototype = {.role = "system", .access = "api", .compartment = "issue", .process = "test"},
         .metrics = &metrics,
-        .seed = seed_now,
+        .pair = pair_now,
         .ask_heads = ask_heads};
     (void)state;
     event = (struct audit_event){.time_us = 1,
@@ -125,7 +125,7 @@ static int set_up(void **state)
                                  .process = "test"};
     memset(done_counts, 0, sizeof done_counts);
     asked_count = 0;
-    has_seed = true;
+    has_pair = true;
     now_us = 1000000;
     log_threshold(LOG_LEVEL_ERROR);
     return schuil_is_ok(turn_new(&config, &turn)) ? 0 : -1;
@@ -193,7 +193,7 @@ static void a_chain_starts_alone_and_with_the_heads(void **state)
 static void nothing_begins_without_a_key_to_sign_with(void **state)
 {
     (void)state;
-    has_seed = false;
+    has_pair = false;
     drive(STORE_NOTHING);
     drive(STORE_NOTHING);
     assert_int_equal(asked_count, 0);

@@ -39,6 +39,7 @@ static void the_figures_of_the_rfc_come_out(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(rfc8032); i++) {
         struct signing_seed seed;
+        struct signing_pair pair;
         uint8_t want_public[ED25519_PUBLIC_LEN];
         uint8_t want[ED25519_SIGNATURE_LEN];
         uint8_t public_key[ED25519_PUBLIC_LEN];
@@ -50,7 +51,8 @@ static void the_figures_of_the_rfc_come_out(void **state)
         hex_into(rfc8032[i].signature, want, sizeof want);
         schuil_ed25519_public(&seed, public_key);
         assert_memory_equal(public_key, want_public, sizeof public_key);
-        assert_ok(schuil_ed25519_sign(&seed, text, signature));
+        schuil_ed25519_pair(&seed, &pair);
+        assert_ok(schuil_ed25519_sign(&pair, text, signature));
         assert_memory_equal(signature, want, sizeof signature);
         assert_true(schuil_ed25519_verify(public_key, text, signature));
     }
@@ -59,6 +61,7 @@ static void the_figures_of_the_rfc_come_out(void **state)
 static void each_changed_bit_is_refused(void **state)
 {
     const struct signing_seed seed = {{7}};
+    struct signing_pair pair;
     uint8_t message[] = "head of a chain";
     struct bytes text = bytes_of(message, sizeof message);
     uint8_t public_key[ED25519_PUBLIC_LEN];
@@ -66,7 +69,8 @@ static void each_changed_bit_is_refused(void **state)
 
     (void)state;
     schuil_ed25519_public(&seed, public_key);
-    assert_ok(schuil_ed25519_sign(&seed, text, signature));
+    schuil_ed25519_pair(&seed, &pair);
+    assert_ok(schuil_ed25519_sign(&pair, text, signature));
     for (size_t bit = 0; bit < 8 * sizeof signature; bit++) {
         signature[bit / 8] ^= (uint8_t)(1U << bit % 8);
         assert_false(schuil_ed25519_verify(public_key, text, signature));
@@ -85,13 +89,15 @@ static void each_changed_bit_is_refused(void **state)
 static void another_key_is_refused(void **state)
 {
     const struct signing_seed seed = {{7}};
+    struct signing_pair pair;
     const struct signing_seed other = {{8}};
     uint8_t public_key[ED25519_PUBLIC_LEN];
     uint8_t signature[ED25519_SIGNATURE_LEN];
 
     (void)state;
     schuil_ed25519_public(&other, public_key);
-    assert_ok(schuil_ed25519_sign(&seed, bytes_text("m"), signature));
+    schuil_ed25519_pair(&seed, &pair);
+    assert_ok(schuil_ed25519_sign(&pair, bytes_text("m"), signature));
     assert_false(schuil_ed25519_verify(public_key, bytes_text("m"), signature));
 }
 
@@ -112,13 +118,15 @@ static void a_second_half_that_is_not_reduced_is_refused(void **state)
     static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58,       0xd6,
                                       0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, [31] = 0x10};
     const struct signing_seed seed = {{7}};
+    struct signing_pair pair;
     uint8_t public_key[ED25519_PUBLIC_LEN];
     uint8_t signature[ED25519_SIGNATURE_LEN];
     unsigned carry = 0;
 
     (void)state;
     schuil_ed25519_public(&seed, public_key);
-    assert_ok(schuil_ed25519_sign(&seed, bytes_text("m"), signature));
+    schuil_ed25519_pair(&seed, &pair);
+    assert_ok(schuil_ed25519_sign(&pair, bytes_text("m"), signature));
     for (size_t i = 0; i < 32; i++) {
         carry += signature[32 + i] + (unsigned)order[i];
         signature[32 + i] = (uint8_t)carry;

@@ -313,12 +313,14 @@ static void macs_under_a_secret(void)
 static void signing_with_a_secret(void)
 {
     struct signing_seed seed;
+    struct signing_pair pair;
     uint8_t public_key[ED25519_PUBLIC_LEN];
     uint8_t signature[ED25519_SIGNATURE_LEN];
 
     random_secret(&seed, sizeof seed);
     schuil_ed25519_public(&seed, public_key);
-    need(schuil_is_ok(schuil_ed25519_sign(&seed, bytes_text("m"), signature)), "not signed");
+    schuil_ed25519_pair(&seed, &pair);
+    need(schuil_is_ok(schuil_ed25519_sign(&pair, bytes_text("m"), signature)), "not signed");
     reveal(public_key, sizeof public_key);
     reveal(signature, sizeof signature);
     need(schuil_ed25519_verify(public_key, bytes_text("m"), signature), "not verified");

@@ -18,11 +18,17 @@ static const char *const columns[AUDIT_COL_COUNT] = {
 
 static struct arena *arena;
 
+static const struct signing_seed any_seed = {{1, 2, 3}};
+static struct signing_pair any_pair; /* of any_seed, made in setup */
+
 static int setup(void **state)
 {
     (void)state;
     arena = schuil_arena_new(1 << 20);
-    return arena != NULL && schuil_is_ok(schuil_crypto_init()) ? 0 : -1;
+    if (arena == NULL || !schuil_is_ok(schuil_crypto_init()))
+        return -1;
+    schuil_ed25519_pair(&any_seed, &any_pair);
+    return 0;
 }
 
 static int teardown(void **state)
@@ -109,7 +115,7 @@ static void link_read_back(const struct audit_row *row, const uint8_t previous[H
     assert_ok(schuil_audit_link(row->chain, previous, row->i, cells, ret));
 }
 
-static void vector_transaction(const json_t *transaction, const struct signing_seed *seed,
+static void vector_transaction(const json_t *transaction, const struct signing_pair *pair,
                                const uint8_t public_key[32], struct audit_chain *chain)
 {
     const json_t *rows = vector_member(transaction, "rows");
@@ -121,7 +127,7 @@ static void vector_transaction(const json_t *transaction, const struct signing_s
     assert_in_range(n, 1, 8);
     for (size_t i = 0; i < n; i++)
         events[i] = vector_event(vector_member(json_array_get(rows, i), "event"));
-    assert_ok(schuil_audit_make(chain, events, n, seed, arena, made, &next));
+    assert_ok(schuil_audit_make(chain, events, n, pair, arena, made, &next));
     assert_memory_equal(chain, &before, sizeof before);
     for (size_t i = 0; i < n; i++) {
         const json_t *row = json_array_get(rows, i);
@@ -144,12 +150,14 @@ static void chains_are_those_of_the_second_implementation(void **state)
     json_t *file = vector_file("audit.json");
     struct audit_chain chain = {0};
     struct signing_seed seed;
+    struct signing_pair pair;
     uint8_t public_key[32], expected[32];
     (void)state;
     vector_hex_exact(file, "seed", seed.b, sizeof seed.b);
     vector_hex_exact(file, "public", public_key, sizeof public_key);
     vector_hex_exact(file, "chain", chain.chain, sizeof chain.chain);
     schuil_ed25519_public(&seed, expected);
+    schuil_ed25519_pair(&seed, &pair);
     assert_memory_equal(public_key, expected, sizeof public_key);
     const json_t *named = vector_member(file, "columns");
     assert_int_equal(json_array_size(named), AUDIT_COL_COUNT);
@@ -158,14 +166,12 @@ static void chains_are_those_of_the_second_implementation(void **state)
     const json_t *transactions = vector_member(file, "transactions");
     assert_int_equal(json_array_size(transactions), 3);
     for (size_t i = 0; i < 3; i++)
-        vector_transaction(json_array_get(transactions, i), &seed, public_key, &chain);
+        vector_transaction(json_array_get(transactions, i), &pair, public_key, &chain);
     assert_int_equal(chain.i, 4);
     json_decref(file);
 }
 
 /* ---- rows ---- */
-
-static const struct signing_seed any_seed = {{1, 2, 3}};
 
 static struct audit_event small_event(void)
 {
@@ -197,7 +203,7 @@ static void cells_are_what_postgresql_takes(void **state)
     e.key_numbers[1] = UINT32_MAX;
     e.detail = "";
     assert_ok(schuil_audit_chain_new(&chain));
-    assert_ok(schuil_audit_make(&chain, &e, 1, &any_seed, arena, &row, &next));
+    assert_ok(schuil_audit_make(&chain, &e, 1, &any_pair, arena, &row, &next));
     assert_string_equal(row.cells[AUDIT_COL_time], "1790000000123456");
     assert_string_equal(row.cells[AUDIT_COL_event], "200");
     assert_string_equal(row.cells[AUDIT_COL_name], "ISSUE");
@@ -222,7 +228,7 @@ static void what_an_event_does_not_tell_is_null(void **state)
     struct audit_row row;
     size_t count = 0;
     (void)state;
-    assert_ok(schuil_audit_make(&chain, &e, 1, &any_seed, arena, &row, &next));
+    assert_ok(schuil_audit_make(&chain, &e, 1, &any_pair, arena, &row, &next));
     for (size_t c = 0; c < AUDIT_COL_COUNT; c++)
         count += row.cells[c] != NULL;
     assert_int_equal(count, COUNT_OF(there));
@@ -237,8 +243,8 @@ static void absent_and_empty_have_different_links(void **state)
     struct audit_row row, other;
     (void)state;
     empty.detail = "";
-    assert_ok(schuil_audit_make(&chain, &absent, 1, &any_seed, arena, &row, &next));
-    assert_ok(schuil_audit_make(&chain, &empty, 1, &any_seed, arena, &other, &next));
+    assert_ok(schuil_audit_make(&chain, &absent, 1, &any_pair, arena, &row, &next));
+    assert_ok(schuil_audit_make(&chain, &empty, 1, &any_pair, arena, &other, &next));
     assert_memory_not_equal(row.link, other.link, HASH_LEN);
 }
 
@@ -248,8 +254,8 @@ static void a_transaction_made_again_is_the_same(void **state)
     struct audit_chain chain = {.chain = {5}, .i = 9, .link = {8}}, first, second;
     struct audit_row rows[2], again[2];
     (void)state;
-    assert_ok(schuil_audit_make(&chain, e, 2, &any_seed, arena, rows, &first));
-    assert_ok(schuil_audit_make(&chain, e, 2, &any_seed, arena, again, &second));
+    assert_ok(schuil_audit_make(&chain, e, 2, &any_pair, arena, rows, &first));
+    assert_ok(schuil_audit_make(&chain, e, 2, &any_pair, arena, again, &second));
     assert_memory_equal(&first, &second, sizeof first);
     assert_memory_equal(rows[1].signature, again[1].signature, sizeof rows[1].signature);
     assert_int_equal(rows[0].i, 10);
@@ -267,16 +273,16 @@ static void a_failure_advances_nothing(void **state)
     memset(&next, 0x5a, sizeof next);
     untouched = next;
     assert_non_null(tiny);
-    assert_rc(schuil_audit_make(&chain, &e, 1, &any_seed, tiny, rows, &next), RC_INTERNAL_MEMORY);
-    assert_rc(schuil_audit_make(&chain, &e, 0, &any_seed, arena, rows, &next), RC_INPUT_LENGTH);
+    assert_rc(schuil_audit_make(&chain, &e, 1, &any_pair, tiny, rows, &next), RC_INTERNAL_MEMORY);
+    assert_rc(schuil_audit_make(&chain, &e, 0, &any_pair, arena, rows, &next), RC_INPUT_LENGTH);
     assert_rc(
-        schuil_audit_make(&chain, &e, LIMIT_AUDIT_ROW_COUNT + 1, &any_seed, arena, rows, &next),
+        schuil_audit_make(&chain, &e, LIMIT_AUDIT_ROW_COUNT + 1, &any_pair, arena, rows, &next),
         RC_INPUT_LENGTH);
     e.type_count = COUNT_OF(e.types) + 1;
-    assert_rc(schuil_audit_make(&chain, &e, 1, &any_seed, arena, rows, &next), RC_INPUT_LENGTH);
+    assert_rc(schuil_audit_make(&chain, &e, 1, &any_pair, arena, rows, &next), RC_INPUT_LENGTH);
     e.type_count = 0;
     e.key_count = LIMIT_KEY_NUMBER_COUNT + 1;
-    assert_rc(schuil_audit_make(&chain, &e, 1, &any_seed, arena, rows, &next), RC_INPUT_LENGTH);
+    assert_rc(schuil_audit_make(&chain, &e, 1, &any_pair, arena, rows, &next), RC_INPUT_LENGTH);
     assert_memory_equal(&next, &untouched, sizeof next);
     assert_int_equal(chain.i, 3);
     schuil_arena_free(tiny);
@@ -290,7 +296,7 @@ static void every_byte_of_a_head_is_signed(void **state)
     uint8_t public_key[32];
     (void)state;
     schuil_ed25519_public(&any_seed, public_key);
-    assert_ok(schuil_audit_make(&chain, &e, 1, &any_seed, arena, &row, &next));
+    assert_ok(schuil_audit_make(&chain, &e, 1, &any_pair, arena, &row, &next));
     assert_true(schuil_audit_head_verify(row.chain, row.i, row.link, public_key, row.signature));
     assert_false(
         schuil_audit_head_verify(row.chain, row.i + 1, row.link, public_key, row.signature));

@@ -74,7 +74,7 @@ int fixture_up(void **state)
                                       .wrapping = &f->wrapping,
                                       .wrapping_name = "test",
                                       .chain = &f->chain,
-                                      .audit_seed = &f->seed,
+                                      .audit_pair = &f->pair,
                                       .event = &f->prototype};
     snprintf(f->directory, sizeof f->directory, "/tmp/schuilnaam-test-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
@@ -90,7 +90,7 @@ int fixture_up_first(void **state)
     struct fixture *f = *state;
     assert_ok(schuil_admin_bootstrap(&f->admin, "Operator", fingerprint), f->server);
     assert_ok(fixture_load(f, NULL, &snapshot, finding), f->server);
-    f->seed = *schuil_key_audit(snapshot);
+    f->pair = *schuil_key_audit(snapshot);
     schuil_snapshot_unref(snapshot);
     assert_ok(schuil_audit_chain_new(&f->chain), NULL);
     return 0;

@@ -18,7 +18,7 @@ struct fixture {
     const char *owner_dsn, *server_dsn;
     struct store_session *owner, *server;
     struct wrapping_key wrapping;
-    struct signing_seed seed; /* audit key of issue */
+    struct signing_pair pair; /* audit key of issue */
     struct audit_chain chain;
     struct audit_event prototype;
     struct admin_context admin;

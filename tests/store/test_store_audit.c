@@ -69,7 +69,7 @@ static enum store_outcome turn(struct fixture *f, struct audit_store *s, size_t 
     struct audit_chain next;
     for (size_t i = 0; i < n; i++)
         events[i] = event_full(f, i);
-    assert_rc(schuil_audit_make(&f->chain, events, n, &f->seed, arena, rows, &next), RC_OK);
+    assert_rc(schuil_audit_make(&f->chain, events, n, &f->pair, arena, rows, &next), RC_OK);
     assert_rc(schuil_audit_store_submit(s, rows, n, pg_now_us()), RC_OK);
     assert_int_equal(schuil_audit_store_state(s), STORE_BUSY);
     enum store_outcome outcome = drive(s, STORE_IDLE);
@@ -339,14 +339,14 @@ static void each_kind_of_damage_is_named(void **state)
 static void a_rewritten_chain_fails_on_its_signature(void **state)
 {
     struct fixture *f = *state;
-    struct signing_seed own = f->seed;
+    struct signing_pair own = f->pair;
     struct audit_event event = event_of(f, AUDIT_ISSUE);
-    f->seed.b[0] ^= 1; /* links can be made by anybody, signatures not */
+    f->pair.b[0] ^= 1; /* links can be made by anybody, signatures not */
     assert_rc(schuil_admin_audit(&f->admin, &event), RC_OK);
     struct findings found = verify(f, NULL);
     assert_int_equal(found.i, 1);
     assert_non_null(strstr(found.what, "signature"));
-    f->seed = own;
+    f->pair = own;
 }
 
 static void the_auditor_can_verify_and_the_server_cannot_read(void **state)

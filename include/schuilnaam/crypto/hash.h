@@ -40,9 +40,14 @@ SCHUIL_RC schuil_hkdf_sha256(struct bytes ikm, struct bytes salt, struct bytes i
 /* The public key of a seed. Constant time in the seed. */
 void schuil_ed25519_public(const struct signing_seed *seed, uint8_t ret[ED25519_PUBLIC_LEN]);
 
-/* Sign message (any length): the same signature each time. Constant time in the seed.
+/* What signs: the seed and its public key. Made once for a key, as it costs as much as a signature.
+ * The caller's to keep in guarded memory and to wipe. Constant time in the seed. */
+void schuil_ed25519_pair(const struct signing_seed *seed, struct signing_pair *ret);
+
+/* Sign message (any length): the same signature each time. Constant time in the pair, which
+ * schuil_ed25519_pair made: halves that do not belong together would give the seed away.
  * Results   ok; RC_INTERNAL: ret is zeros. */
-SCHUIL_RC schuil_ed25519_sign(const struct signing_seed *seed, struct bytes message,
+SCHUIL_RC schuil_ed25519_sign(const struct signing_pair *pair, struct bytes message,
                               uint8_t ret[ED25519_SIGNATURE_LEN]);
 
 /* True when the signature is that key's over message. Refused too: a public key of small order or

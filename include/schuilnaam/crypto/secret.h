@@ -37,6 +37,7 @@ SECRET_TYPE(source_key, 64)
 SECRET_TYPE(wrapping_key, 32)
 SECRET_TYPE(manifest_key, 32) /* keyed BLAKE2b */
 SECRET_TYPE(signing_seed, 32) /* Ed25519 */
+SECRET_TYPE(signing_pair, 64) /* the same with its public key, ready to sign */
 
 /* A local secret that is wiped when it leaves its scope, by whichever way. */
 #define SECRET(name) __attribute__((cleanup(name##_wipe))) struct name

@@ -64,7 +64,7 @@ struct admin_context {
     const struct wrapping_key *wrapping;
     const char *wrapping_name;
     struct audit_chain *chain; /* of the operate worker; advanced on commit */
-    const struct signing_seed *audit_seed;
+    const struct signing_pair *audit_pair;
     const struct audit_event *event; /* prototype: who, where, request; id, outcome, status,
                                         detail and key_numbers are filled here */
 };

@@ -81,7 +81,7 @@ SCHUIL_RC schuil_audit_chain_new(struct audit_chain *ret);
  * as the rows. RC_INPUT_LENGTH (n, or more types or key numbers than fit), RC_INTERNAL_MEMORY
  * (arena full), RC_CRYPTO: *ret_next is untouched and ret_rows are worthless. */
 SCHUIL_RC schuil_audit_make(const struct audit_chain *chain, const struct audit_event *events,
-                            size_t n, const struct signing_seed *seed, struct arena *arena,
+                            size_t n, const struct signing_pair *pair, struct arena *arena,
                             struct audit_row *ret_rows, struct audit_chain *ret_next);
 /* One column in protocol form: times as decimal microseconds, lists as their elements' LVs, the
  * rest as in the row. */

@@ -77,6 +77,6 @@ const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain
                                        uint32_t generation, uint32_t epoch, uint32_t *ret_number);
 const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t domain,
                                              uint32_t generation, uint32_t *ret_number);
-const struct signing_seed *schuil_key_audit(const struct snapshot *s); /* first compartment's */
+const struct signing_pair *schuil_key_audit(const struct snapshot *s); /* first compartment's */
 
 #endif
