@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The pool's queue, and large requests in slices. */
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -79,6 +80,15 @@ static void large_requests_stand_behind_the_workers(void **state)
     sem_destroy(&n.told);
 }
 
+/* The C library's, played: how often somebody gave way. */
+static atomic_uint_fast64_t yield_count;
+
+int sched_yield(void)
+{
+    atomic_fetch_add(&yield_count, 1);
+    return 0;
+}
+
 static sem_t slices_done;
 
 static void on_slices(struct slices *slices)
@@ -109,11 +119,13 @@ static void jobs_run_sliced(size_t threads, size_t tickets, uint32_t records, ui
                               .on_done = on_slices,
                               .slice_counter = &slice_count};
     sem_init(&slices_done, 0, 0);
+    atomic_store(&yield_count, 0);
     assert_ok(slices_start(slices, tickets));
     sem_wait(&slices_done);
     pool_free(pool);
     assert_int_equal(sem_trywait(&slices_done), -1); /* told once */
     assert_int_equal(atomic_load(&slice_count), expected);
+    assert_int_equal(atomic_load(&yield_count), expected); /* after each slice */
     assert_int_equal(atomic_load(&slices->failed), RC_OK);
     assert_ok(schuil_work_finish(work));
     assert_int_equal(work->made_count, records);
@@ -122,7 +134,7 @@ static void jobs_run_sliced(size_t threads, size_t tickets, uint32_t records, ui
     fixture_work_done(&f);
 }
 
-static void every_element_of_every_slice_is_made(void **state)
+static void every_element_is_made_and_each_slice_gives_way(void **state)
 {
     (void)state;
     jobs_run_sliced(3, 3, 64 * 5 + 1, 6);
@@ -167,7 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_queue_refuses_and_all_taken_tasks_run),
         cmocka_unit_test(large_requests_stand_behind_the_workers),
-        cmocka_unit_test(every_element_of_every_slice_is_made),
+        cmocka_unit_test(every_element_is_made_and_each_slice_gives_way),
         cmocka_unit_test(an_inbox_keeps_the_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
