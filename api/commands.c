@@ -7,6 +7,7 @@
 #include "certificate.h"
 #include "clock.h"
 #include "log.h"
+#include "policy_key.h"
 #include "schuilnaam/crypto/codec.h"
 #include "schuilnaam/engine/admin.h"
 #include "selfcheck.h"
@@ -148,6 +149,14 @@ static SCHUIL_RC wrapping_ready(const struct arguments *a, struct bootstrap *b, 
     return wrapping_read(path, b->slab, &b->wrapping, finding, FINDING_CAP);
 }
 
+/* Printed first: whatever happens to the file, the key can be put into the configuration. */
+static void policy_key_print(const uint8_t key[ED25519_PUBLIC_LEN])
+{
+    char hex[2 * ED25519_PUBLIC_LEN + 1] = "";
+    schuil_hex_encode(bytes_of(key, ED25519_PUBLIC_LEN), hex);
+    printf("policy.key = %s\n", hex);
+}
+
 static SCHUIL_RC bootstrap_do(const struct arguments *a, struct bootstrap *b, char *finding)
 {
     TRY(settings_read(a->config, &b->settings, finding, FINDING_CAP));
@@ -168,7 +177,10 @@ static SCHUIL_RC bootstrap_do(const struct arguments *a, struct bootstrap *b, ch
                                     .wrapping_name = b->settings.wrapping_name,
                                     .chain = &b->chain,
                                     .event = &event};
-    return schuil_admin_bootstrap(&context, a->operator_name, b->certificate.fingerprint);
+    uint8_t policy_key[ED25519_PUBLIC_LEN];
+    TRY(schuil_admin_bootstrap(&context, a->operator_name, b->certificate.fingerprint, policy_key));
+    policy_key_print(policy_key);
+    return policy_key_keep(&b->settings, policy_key, finding, FINDING_CAP);
 }
 
 int command_bootstrap(const struct arguments *a)

@@ -70,8 +70,9 @@ static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot
                                   .wrapping_name = o->service->settings.wrapping_name,
                                   .chain = &o->chain,
                                   .audit_pair = schuil_key_audit(snapshot),
+                                  .policy_pair = schuil_key_policy(snapshot),
                                   .event = event};
-    ENSURE(ret->audit_pair != NULL, RC_BUSY_SNAPSHOT);
+    ENSURE(ret->audit_pair != NULL && ret->policy_pair != NULL, RC_BUSY_SNAPSHOT);
     return chain_need(o, ret);
 }
 

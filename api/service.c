@@ -18,6 +18,7 @@
 #include "keeper.h"
 #include "log.h"
 #include "operate.h"
+#include "policy_key.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
 #include "selfcheck.h"
@@ -57,6 +58,7 @@ SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *
     TRY(schuil_slab_new(SLAB_CAP, &s->slab));
     TRY(wrapping_read(s->settings.wrapping_file, s->slab, &s->wrapping, ret_finding, cap));
     TRY(schuil_slab_seal(s->slab));
+    TRY(policy_key_read(&s->settings, s->policy_key, ret_finding, cap));
     s->quotas = schuil_quota_table_new();
     ENSURE(s->quotas != NULL, RC_INTERNAL_MEMORY);
     TRY(edge_tls_new(s->settings.tls_certificate, s->settings.tls_key, s->settings.tls_ca,

@@ -10,6 +10,7 @@
 #include "metrics.h"
 #include "pool.h"
 #include "route.h"
+#include "schuilnaam/crypto/hash.h"
 #include "settings.h"
 
 struct clerk;
@@ -21,8 +22,9 @@ struct service {
     struct settings settings;
     struct slab *slab; /* the wrapping key lies here */
     const struct wrapping_key *wrapping;
-    char process[96];        /* host name and process number, for the audit events */
-    const char *compartment; /* the first of this process's compartments */
+    uint8_t policy_key[ED25519_PUBLIC_LEN]; /* that policy must be signed with */
+    char process[96];                       /* host name and process number, for the audit events */
+    const char *compartment;                /* the first of this process's compartments */
     struct route_table routes;
     struct metrics metrics;
     struct quota_table *quotas;

@@ -6,17 +6,46 @@
 
 #include <sodium.h>
 
+_Static_assert(sizeof(struct hash_state) >= sizeof(crypto_generichash_blake2b_state) &&
+                   _Alignof(struct hash_state) >= _Alignof(crypto_generichash_blake2b_state),
+               "libsodium's state has room");
+
+static crypto_generichash_blake2b_state *state_of(struct hash_state *state)
+{
+    return (crypto_generichash_blake2b_state *)(void *)state->b;
+}
+
+static void state_begin(struct hash_state *state, const uint8_t *key, size_t key_len)
+{
+    (void)crypto_generichash_blake2b_init(state_of(state), key, key_len, HASH_LEN);
+}
+
+void schuil_hash_begin(struct hash_state *state)
+{
+    state_begin(state, NULL, 0);
+}
+
+void schuil_hash_put(struct hash_state *state, struct bytes data)
+{
+    if (data.len > 0)
+        (void)crypto_generichash_blake2b_update(state_of(state), data.data, data.len);
+}
+
+void schuil_hash_end(struct hash_state *state, uint8_t ret[HASH_LEN])
+{
+    (void)crypto_generichash_blake2b_final(state_of(state), ret, HASH_LEN);
+    schuil_wipe(state, sizeof *state);
+}
+
 static void blake2b_parts(const uint8_t *key, size_t key_len, size_t n, const struct bytes *parts,
                           uint8_t ret[HASH_LEN])
 {
-    crypto_generichash_blake2b_state state;
+    struct hash_state state;
 
-    (void)crypto_generichash_blake2b_init(&state, key, key_len, HASH_LEN);
+    state_begin(&state, key, key_len);
     for (size_t i = 0; i < n; i++)
-        if (parts[i].len > 0)
-            (void)crypto_generichash_blake2b_update(&state, parts[i].data, parts[i].len);
-    (void)crypto_generichash_blake2b_final(&state, ret, HASH_LEN);
-    schuil_wipe(&state, sizeof state);
+        schuil_hash_put(&state, parts[i]);
+    schuil_hash_end(&state, ret);
 }
 
 void schuil_blake2b(size_t n, const struct bytes *parts, uint8_t ret[HASH_LEN])

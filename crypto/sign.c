@@ -25,6 +25,11 @@ void schuil_ed25519_pair(const struct signing_seed *seed, struct signing_pair *r
     pair_make(seed, public_key, ret);
 }
 
+void schuil_ed25519_pair_public(const struct signing_pair *pair, uint8_t ret[ED25519_PUBLIC_LEN])
+{
+    (void)crypto_sign_ed25519_sk_to_pk(ret, pair->b); /* always 0 */
+}
+
 SCHUIL_RC schuil_ed25519_sign(const struct signing_pair *pair, struct bytes message,
                               uint8_t ret[ED25519_SIGNATURE_LEN])
 {

@@ -23,7 +23,7 @@ struct key_slot {
 };
 
 struct policy {
-    struct table organisations, credentials, domains, registries, connections, quotas;
+    struct table organisations, credentials, domains, registries, connections;
     struct table attributes; /* in the order they came: a recipe names them by position */
     struct table types;
     /* made at sealing */
@@ -32,7 +32,6 @@ struct policy {
     struct view domain_by_number, domain_by_code;
     struct view registry_by_number, registry_by_code;
     struct view connection_by_number, connection_by_pair; /* by_pair: those that have not ended */
-    struct view quota_by_subject;                         /* kind, then subject */
     struct view attribute_by_code;
     struct view type_by_number, type_by_tref;
 };
@@ -43,11 +42,13 @@ struct keyring {
     struct view by_number;
     struct view by_place; /* purpose, scope, generation, epoch, number */
     /* Active ones with the copy their use asks for, or NULL. */
-    const struct key_slot *root;           /* of the highest epoch */
-    const struct key_slot *transport;      /* of the highest number */
-    const struct key_slot *audit;          /* of the first compartment that has one */
-    const struct signing_pair *audit_pair; /* of audit's seed, in the slab; NULL as audit is */
-    uint32_t highest;                      /* key number, any purpose and state */
+    const struct key_slot *root;      /* of the highest epoch */
+    const struct key_slot *transport; /* of the highest number */
+    const struct key_slot *audit;     /* of the first compartment that has one */
+    /* Of their seeds, in the slab; NULL as audit and policy are. */
+    const struct signing_pair *audit_pair, *policy_pair;
+    const struct key_slot *policy; /* of the highest number */
+    uint32_t highest;              /* key number, any purpose and state */
 };
 
 struct siv_template;

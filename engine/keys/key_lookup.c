@@ -69,6 +69,8 @@ void keyring_choose(struct keyring *keys)
             keys->root = slot;
         if (slot_works(slot, PURPOSE_TRANSPORT, COMPARTMENT_ISSUE))
             keys->transport = slot;
+        if (slot_works(slot, PURPOSE_POLICY, COMPARTMENT_OPERATE))
+            keys->policy = slot;
     }
     keys->audit = audit_choose(keys);
 }
@@ -136,4 +138,9 @@ const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t 
 const struct signing_pair *schuil_key_audit(const struct snapshot *s)
 {
     return s->keys.audit_pair;
+}
+
+const struct signing_pair *schuil_key_policy(const struct snapshot *s)
+{
+    return s->keys.policy_pair;
 }

@@ -206,7 +206,7 @@ static SCHUIL_RC slab_make(const struct loading *l, size_t len)
 
 static SCHUIL_RC rows_load(const struct loading *l)
 {
-    size_t len = sizeof(struct signing_pair); /* of the audit key */
+    size_t len = 2 * sizeof(struct signing_pair); /* of audit and policy */
     for (size_t i = 0; i < l->table->count; i++)
         if (row_is_open(&l->table->rows[i]))
             len += schuil_purpose_len(l->table->rows[i].purpose);
@@ -242,15 +242,16 @@ static SCHUIL_RC selftest_check(const struct loading *l)
     return rc;
 }
 
-/* The audit key as it signs: made here, as each request that is alone needs a signature. */
-static SCHUIL_RC audit_pair_make(struct keyring *keys)
+/* A key as it signs: made here, as each request that is alone needs a signature. */
+static SCHUIL_RC pair_make(struct keyring *keys, const struct key_slot *slot,
+                           const struct signing_pair **ret)
 {
-    if (keys->audit == NULL)
+    if (slot == NULL)
         return SCHUIL_OK;
     struct signing_pair *pair = schuil_slab_take(keys->slab, sizeof *pair);
     ENSURE(pair != NULL, RC_INTERNAL_MEMORY);
-    schuil_ed25519_pair(keys->audit->secret, pair);
-    keys->audit_pair = pair;
+    schuil_ed25519_pair(slot->secret, pair);
+    *ret = pair;
     return SCHUIL_OK;
 }
 
@@ -267,7 +268,8 @@ static SCHUIL_RC keyring_load(const struct loading *l)
     TRY(selftest_check(l));
     l->keys->highest = table->rows[table->count - 1].number;
     keyring_choose(l->keys);
-    TRY(audit_pair_make(l->keys));
+    TRY(pair_make(l->keys, l->keys->audit, &l->keys->audit_pair));
+    TRY(pair_make(l->keys, l->keys->policy, &l->keys->policy_pair));
     return schuil_slab_seal(l->keys->slab);
 }
 

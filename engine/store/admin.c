@@ -12,6 +12,7 @@
 #include "admin_audit.h"
 #include "admin_job.h"
 #include "admin_sql.h"
+#include "policy_manifest.h"
 
 struct admin_rows {
     PGresult *result;
@@ -226,11 +227,23 @@ static SCHUIL_RC answer_read(struct admin_job *job, PGresult **ret)
     return SCHUIL_OK;
 }
 
+/* Whatever is changed: keys too, as a change of theirs may touch policy (the generation of a
+ * domain). */
+static SCHUIL_RC signed_run(struct admin_job *job)
+{
+    struct policy_change policy;
+    if (job->call->verb == ADMIN_DO_LIST || job->call->verb == ADMIN_DO_SHOW)
+        return verb_run(job);
+    TRY(policy_change_begin(&policy, job->session, job->context->policy_pair));
+    TRY(verb_run(job));
+    return policy_change_end(&policy);
+}
+
 static SCHUIL_RC transaction_run(struct admin_job *job, PGresult **ret)
 {
     struct audit_chain next;
     TRY(pg_do(job->session, "BEGIN", 0, NULL));
-    TRY(verb_run(job));
+    TRY(signed_run(job));
     TRY(answer_read(job, ret));
     TRY(admin_audit_job(job, &next));
     TRY(pg_commit(job->session));

@@ -5,6 +5,7 @@
 
 #include "admin_job.h"
 #include "key_change.h"
+#include "policy_manifest.h"
 
 /* The shipped catalogue and types. Source: PROTOCOL sections 2 and 3. The reversible type is not
  * shipped before the service can make its pseudonyms. */
@@ -51,9 +52,19 @@ static SCHUIL_RC policy_make(const struct admin_context *context, const char *op
                  2, params);
 }
 
-/* ret_seed: the audit key of the compartment that signs this process's events. */
-static SCHUIL_RC keys_make(struct key_change *change, enum compartment home,
-                           struct signing_seed *ret_seed, struct audit_event *event)
+/* What signs from now on. */
+struct seeds {
+    struct signing_seed audit; /* of the compartment that signs this process's events */
+    struct signing_seed policy;
+};
+
+static void seeds_wipe(struct seeds *seeds)
+{
+    schuil_wipe(seeds, sizeof *seeds);
+}
+
+static SCHUIL_RC keys_make(struct key_change *change, enum compartment home, struct seeds *ret,
+                           struct audit_event *event)
 {
     struct key_row row = {.purpose = PURPOSE_ROOT, .epoch = 1, .home = -1};
     TRY(key_change_make(change, &row, NULL, "made by bootstrap", NULL));
@@ -61,7 +72,7 @@ static SCHUIL_RC keys_make(struct key_change *change, enum compartment home,
     for (int c = 0; c < COMPARTMENT_COUNT; c++) {
         row = (struct key_row){.purpose = PURPOSE_AUDIT, .home = (int8_t)c};
         TRY(key_change_make(change, &row, NULL, "made by bootstrap",
-                            c == (int)home ? ret_seed->b : NULL));
+                            c == (int)home ? ret->audit.b : NULL));
         event->key_numbers[event->key_count++] = row.number;
     }
     for (int c = COMPARTMENT_ISSUE; c <= COMPARTMENT_TRANSLATE; c++) {
@@ -69,7 +80,22 @@ static SCHUIL_RC keys_make(struct key_change *change, enum compartment home,
         TRY(key_change_make(change, &row, NULL, "made by bootstrap", change->manifest_keys[c].b));
         event->key_numbers[event->key_count++] = row.number;
     }
+    row = (struct key_row){.purpose = PURPOSE_POLICY, .home = -1};
+    TRY(key_change_make(change, &row, NULL, "made by bootstrap", ret->policy.b));
+    event->key_numbers[event->key_count++] = row.number;
     return key_change_end(change);
+}
+
+static SCHUIL_RC policy_sign(struct store_session *s, const struct signing_seed *seed,
+                             uint8_t ret_public[ED25519_PUBLIC_LEN])
+{
+    SECRET(signing_pair) pair;
+    struct policy_change policy;
+    schuil_ed25519_pair(seed, &pair);
+    TRY(policy_change_begin_empty(&policy, s, &pair));
+    TRY(policy_change_end(&policy));
+    schuil_ed25519_pair_public(&pair, ret_public);
+    return SCHUIL_OK;
 }
 
 /* A chain of its own for this process: begun, the event, and ended. A chain that was begun before
@@ -90,10 +116,11 @@ static SCHUIL_RC events_write(const struct admin_context *context, const struct 
 }
 
 static SCHUIL_RC all_make(const struct admin_context *context, const char *operator_name,
-                          const uint8_t fingerprint[32], struct audit_chain *ret_next)
+                          const uint8_t fingerprint[32], uint8_t ret_policy_key[ED25519_PUBLIC_LEN],
+                          struct audit_chain *ret_next)
 {
     KEY_CHANGE change = {.session = NULL};
-    SECRET(signing_seed) seed = {{0}};
+    __attribute__((cleanup(seeds_wipe))) struct seeds seeds = {0};
     SECRET(signing_pair) pair;
     struct audit_event event = admin_event(context);
     enum compartment home = COMPARTMENT_ISSUE;
@@ -108,21 +135,25 @@ static SCHUIL_RC all_make(const struct admin_context *context, const char *opera
     TRY(key_change_begin_empty(&change, context));
     TRY(first_ensure(context->session));
     TRY(policy_make(context, operator_name, fingerprint));
-    TRY(keys_make(&change, home, &seed, &event));
-    schuil_ed25519_pair(&seed, &pair);
+    TRY(keys_make(&change, home, &seeds, &event));
+    TRY(policy_sign(context->session, &seeds.policy, ret_policy_key));
+    schuil_ed25519_pair(&seeds.audit, &pair);
     TRY(events_write(context, &pair, &event, ret_next));
     return pg_commit(context->session);
 }
 
 SCHUIL_RC schuil_admin_bootstrap(const struct admin_context *context, const char *operator_name,
-                                 const uint8_t fingerprint[32])
+                                 const uint8_t fingerprint[32],
+                                 uint8_t ret_policy_key[ED25519_PUBLIC_LEN])
 {
     struct audit_chain next;
-    struct schuil_rc rc = all_make(context, operator_name, fingerprint, &next);
+    uint8_t policy_key[ED25519_PUBLIC_LEN];
+    struct schuil_rc rc = all_make(context, operator_name, fingerprint, policy_key, &next);
     if (!schuil_is_ok(rc)) {
         pg_rollback(context->session);
         return rc;
     }
     *context->chain = next;
+    memcpy(ret_policy_key, policy_key, sizeof policy_key);
     return SCHUIL_OK;
 }

@@ -2,12 +2,15 @@
 /* Loading a snapshot: policy, types and keys at one moment, in one repeatable-read transaction.
  * Rows become structs here; what they may be is the builder's to judge (engine/policy,
  * engine/keys). */
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "keys_read.h"
 #include "manifest_file.h"
-#include "pg.h"
+#include "policy_manifest.h"
+
+#define POLICY_FILE "policy" /* of the highest counter seen */
 
 /* One table: a query, and what to do with each of its rows. */
 struct loading {
@@ -161,7 +164,7 @@ static SCHUIL_RC quota_attach(struct loading *l, struct connection *c)
 {
     if (l->source->quotas == NULL)
         return SCHUIL_OK;
-    c->quota = schuil_quota_table_cell(l->source->quotas, QUOTA_ISSUE, c->number);
+    c->quota = schuil_quota_table_cell(l->source->quotas, c->number);
     ENSURE(c->quota != NULL, RC_INTERNAL_MEMORY);
     return SCHUIL_OK;
 }
@@ -182,17 +185,6 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
     c.quota_day = (int64_t)quota;
     TRY(quota_attach(l, &c));
     return schuil_snapshot_add_connection(l->builder, &c);
-}
-
-static struct schuil_rc quota_take(struct loading *l, const PGresult *r, int i)
-{
-    struct quota q;
-    uint64_t per_day;
-    ENSURE(schuil_quota_kind_find(cell(r, i, 0), &q.kind), RC_STORE_DATA);
-    TRY(u32_take(r, i, 1, &q.subject));
-    TRY(pg_u64(r, i, 2, INT64_MAX, &per_day));
-    q.per_day = (int64_t)per_day;
-    return schuil_snapshot_add_quota(l->builder, &q);
 }
 
 #define MICROSECONDS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
@@ -221,7 +213,6 @@ static SCHUIL_RC policy_load(struct loading *l)
                   "SELECT number, code, version, kind, normaliser, recipe, uniqueness FROM type"
                   " ORDER BY number",
                   type_take));
-    TRY(rows_each(l, "quota", "SELECT kind, subject, per_day FROM quota", quota_take));
     return rows_each(l, "connection",
                      "SELECT number, provider, registry, array_to_string(types, "
                      "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
@@ -238,8 +229,9 @@ static SCHUIL_RC seen_read(struct loading *l, struct key_table *table)
         return SCHUIL_OK;
     for (size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++) {
         enum compartment c = with_manifest[i];
-        TRY(manifest_file_read(l->source->state_directory, c, &table->seen[c].counter,
-                               table->seen[c].mac, l->finding, l->finding_cap));
+        TRY(manifest_file_read(l->source->state_directory, schuil_compartment_name(c),
+                               &table->seen[c].counter, table->seen[c].mac, HASH_LEN, l->finding,
+                               l->finding_cap));
     }
     return SCHUIL_OK;
 }
@@ -253,7 +245,8 @@ static SCHUIL_RC seen_write(struct loading *l, const struct key_table *table)
         enum compartment c = with_manifest[i];
         const struct manifest_row *m = &table->manifests[c];
         if (m->counter > table->seen[c].counter)
-            TRY(manifest_file_write(l->source->state_directory, c, m->counter, m->mac, l->finding,
+            TRY(manifest_file_write(l->source->state_directory, schuil_compartment_name(c),
+                                    m->counter, bytes_of(m->mac, HASH_LEN), l->finding,
                                     l->finding_cap));
     }
     return SCHUIL_OK;
@@ -274,12 +267,64 @@ static SCHUIL_RC keys_load(struct loading *l)
     return seen_write(l, &set.table);
 }
 
+/* ---- the signature of policy ---- */
+static struct schuil_rc policy_refuse(struct loading *l, enum schuil_rc_code code, const char *what)
+{
+    snprintf(l->finding, l->finding_cap, "policy: %s", what);
+    return schuil_rc(code);
+}
+
+static SCHUIL_RC policy_verify(struct loading *l, struct policy_manifest *manifest)
+{
+    POLICY_ROWS rows = {.list = NULL};
+    if (l->source->policy_key == NULL)
+        return policy_refuse(l, RC_CONFIG_POLICY, "no key is configured that it is signed with");
+    TRY(policy_manifest_read(l->session, false, manifest));
+    TRY(policy_rows_read(l->session, &rows));
+    return policy_manifest_check(manifest, &rows, l->source->policy_key, l->finding,
+                                 l->finding_cap);
+}
+
+/* As with the keys: an older policy is refused, and the same counter with another signature. */
+static SCHUIL_RC policy_seen_check(struct loading *l, const struct policy_manifest *manifest,
+                                   bool *ret_is_newer)
+{
+    uint64_t seen;
+    uint8_t signature[ED25519_SIGNATURE_LEN];
+    char what[96];
+    *ret_is_newer = false;
+    if (l->source->state_directory == NULL)
+        return SCHUIL_OK;
+    TRY(manifest_file_read(l->source->state_directory, POLICY_FILE, &seen, signature,
+                           sizeof signature, l->finding, l->finding_cap));
+    *ret_is_newer = manifest->counter > seen;
+    snprintf(what, sizeof what, "its counter %" PRIu64 " is lower than %" PRIu64 ", already seen",
+             manifest->counter, seen);
+    if (manifest->counter < seen)
+        return policy_refuse(l, RC_CONFIG_MANIFEST_OLD, what);
+    if (*ret_is_newer || memcmp(signature, manifest->signature, sizeof signature) == 0)
+        return SCHUIL_OK;
+    return policy_refuse(l, RC_CONFIG_MANIFEST_OLD, "its counter was seen with another signature");
+}
+
+static SCHUIL_RC policy_keep(struct loading *l, const struct policy_manifest *manifest)
+{
+    return manifest_file_write(l->source->state_directory, POLICY_FILE, manifest->counter,
+                               bytes_of(manifest->signature, sizeof manifest->signature),
+                               l->finding, l->finding_cap);
+}
+
 static SCHUIL_RC load_inside(struct loading *l, struct store_state_row *ret_state)
 {
+    bool is_newer;
+    POLICY_MANIFEST manifest = {.exists = false};
     TRY(pg_do(l->session, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL));
     TRY(schuil_store_read_state(l->session, ret_state));
     TRY(policy_load(l));
-    return keys_load(l);
+    TRY(policy_verify(l, &manifest));
+    TRY(policy_seen_check(l, &manifest, &is_newer));
+    TRY(keys_load(l));
+    return is_newer ? policy_keep(l, &manifest) : SCHUIL_OK;
 }
 
 SCHUIL_RC schuil_store_load(struct store_session *s, const struct snapshot_source *source,

@@ -13,13 +13,12 @@
 
 #include "schuilnaam/crypto/codec.h"
 
-enum { LINE_CAP = 20 + 1 + 2 * HASH_LEN + 1 + 1 };
+enum { LINE_CAP = 20 + 1 + 2 * MANIFEST_PROOF_LEN_MAX + 1 + 1 };
 
-static SCHUIL_RC path_make(const char *directory, enum compartment c, const char *suffix,
+static SCHUIL_RC path_make(const char *directory, const char *name, const char *suffix,
                            char ret[PATH_MAX])
 {
-    int len =
-        snprintf(ret, PATH_MAX, "%s/manifest-%s%s", directory, schuil_compartment_name(c), suffix);
+    int len = snprintf(ret, PATH_MAX, "%s/manifest-%s%s", directory, name, suffix);
     ENSURE(len > 0 && len < PATH_MAX, RC_CONFIG_MANIFEST);
     return SCHUIL_OK;
 }
@@ -30,7 +29,8 @@ static struct schuil_rc refuse(const char *path, const char *what, char *finding
     return schuil_rc(RC_CONFIG_MANIFEST);
 }
 
-static bool line_parse(const char *line, size_t len, uint64_t *ret_counter, uint8_t *ret_mac)
+static bool line_parse(const char *line, size_t len, uint64_t *ret_counter, uint8_t *ret_proof,
+                       size_t proof_len)
 {
     char *end = NULL;
     if (len < 2 || line[0] < '1' || line[0] > '9' || line[len - 1] != '\n')
@@ -38,18 +38,19 @@ static bool line_parse(const char *line, size_t len, uint64_t *ret_counter, uint
     errno = 0;
     *ret_counter = strtoull(line, &end, 10);
     size_t used = (size_t)(end - line) + 1;
-    if (errno != 0 || *end != ' ' || len != used + 2 * HASH_LEN + 1)
+    if (errno != 0 || *end != ' ' || len != used + 2 * proof_len + 1)
         return false;
-    return schuil_is_ok(schuil_hex_decode(bytes_of(line + used, 2 * HASH_LEN), ret_mac, HASH_LEN));
+    return schuil_is_ok(
+        schuil_hex_decode(bytes_of(line + used, 2 * proof_len), ret_proof, proof_len));
 }
 
-SCHUIL_RC manifest_file_read(const char *directory, enum compartment c, uint64_t *ret_counter,
-                             uint8_t ret_mac[HASH_LEN], char *finding, size_t cap)
+SCHUIL_RC manifest_file_read(const char *directory, const char *name, uint64_t *ret_counter,
+                             uint8_t *ret_proof, size_t proof_len, char *finding, size_t cap)
 {
     char path[PATH_MAX], line[LINE_CAP + 1];
     *ret_counter = 0;
-    memset(ret_mac, 0, HASH_LEN);
-    TRY(path_make(directory, c, "", path));
+    memset(ret_proof, 0, proof_len);
+    TRY(path_make(directory, name, "", path));
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd < 0 && errno == ENOENT)
         return SCHUIL_OK;
@@ -58,7 +59,7 @@ SCHUIL_RC manifest_file_read(const char *directory, enum compartment c, uint64_t
     ssize_t len = read(fd, line, LINE_CAP);
     close(fd);
     line[len > 0 ? len : 0] = '\0';
-    if (len <= 0 || !line_parse(line, (size_t)len, ret_counter, ret_mac))
+    if (len <= 0 || !line_parse(line, (size_t)len, ret_counter, ret_proof, proof_len))
         return refuse(path, "is not the file of a manifest", finding, cap);
     return SCHUIL_OK;
 }
@@ -83,14 +84,15 @@ static bool directory_sync(const char *directory)
     return is_good;
 }
 
-SCHUIL_RC manifest_file_write(const char *directory, enum compartment c, uint64_t counter,
-                              const uint8_t mac[HASH_LEN], char *finding, size_t cap)
+SCHUIL_RC manifest_file_write(const char *directory, const char *name, uint64_t counter,
+                              struct bytes proof, char *finding, size_t cap)
 {
-    char path[PATH_MAX], temporary[PATH_MAX], line[LINE_CAP], hex[2 * HASH_LEN + 1];
-    TRY(path_make(directory, c, "", path));
-    TRY(path_make(directory, c, ".new", temporary));
-    schuil_hex_encode(bytes_of(mac, HASH_LEN), hex);
-    hex[2 * HASH_LEN] = '\0';
+    char path[PATH_MAX], temporary[PATH_MAX], line[LINE_CAP], hex[2 * MANIFEST_PROOF_LEN_MAX + 1];
+    ENSURE(proof.len <= MANIFEST_PROOF_LEN_MAX, RC_INTERNAL);
+    TRY(path_make(directory, name, "", path));
+    TRY(path_make(directory, name, ".new", temporary));
+    schuil_hex_encode(proof, hex);
+    hex[2 * proof.len] = '\0';
     snprintf(line, sizeof line, "%" PRIu64 " %s\n", counter, hex);
     if (!file_fill(temporary, line) || rename(temporary, path) != 0 || !directory_sync(directory))
         return refuse(path, "cannot be written", finding, cap);

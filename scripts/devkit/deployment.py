@@ -12,6 +12,7 @@ import copy
 import json
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -65,6 +66,8 @@ class Deployment:
         other.process = None
         other.owns_database = False
         other.write_config()
+        shutil.copy(os.path.join(self.folder, "state", "policy.key"),
+                    os.path.join(other.folder, "state", "policy.key"))
         return other
 
     # ---- set-up ----

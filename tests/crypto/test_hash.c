@@ -61,6 +61,23 @@ static void parts_are_joined_and_empty_ones_count_for_nothing(void **state)
     assert_hash(got, "d63a32d3e44738d7907f964316c241adaba0abfeabc32349677578a15a203f7f");
 }
 
+static void a_state_gives_what_the_parts_give(void **state)
+{
+    struct hash_state hash;
+    uint8_t got[HASH_LEN];
+
+    (void)state;
+    for (int round = 0; round < 2; round++) { /* a state that ended can be begun again */
+        schuil_hash_begin(&hash);
+        schuil_hash_put(&hash, bytes_text("a"));
+        schuil_hash_put(&hash, bytes_of(NULL, 0));
+        schuil_hash_put(&hash, bytes_text("bc"));
+        schuil_hash_end(&hash, got);
+        assert_hash(got, "bddd813c634239723171ef3fee98579b94964e3bb1cb3e427262c8c068d52319");
+        assert_true(schuil_ct_is_zero(&hash, sizeof hash));
+    }
+}
+
 static void another_key_gives_another_mac(void **state)
 {
     struct bytes abc = bytes_text("abc");
@@ -94,6 +111,7 @@ int main(void)
         cmocka_unit_test(blake2b_gives_known_answers),
         cmocka_unit_test(keyed_blake2b_gives_known_answers),
         cmocka_unit_test(parts_are_joined_and_empty_ones_count_for_nothing),
+        cmocka_unit_test(a_state_gives_what_the_parts_give),
         cmocka_unit_test(another_key_gives_another_mac),
         cmocka_unit_test(sha256_gives_known_answers),
     };

@@ -2,6 +2,7 @@
 """Keys at rest and known keys: what was swapped, altered or removed is refused at load and named;
 imported scalars give the finals that the second implementation computes."""
 import json
+import glob
 import os
 import shutil
 
@@ -165,10 +166,46 @@ def test_an_older_manifest_than_once_seen_is_refused(own):
         code, text = check(own)
         assert code == 78 and "counter" in text
     finally:
-        state = os.path.join(own.folder, "state")
-        shutil.rmtree(state)
-        os.mkdir(state, 0o700)
+        for path in glob.glob(os.path.join(own.folder, "state", "manifest-*")):
+            os.unlink(path)
         own.start()
+
+
+@pytest.mark.parametrize("sql,named", [
+    ("UPDATE connection SET quota_day = 1000000000 WHERE number = 1", "connection 1 was altered"),
+    ("INSERT INTO operator (name) VALUES ('PLANTED')", "was added"),
+    ("DELETE FROM connection WHERE number = 1", "connection 1 was removed")])
+def test_policy_that_nobody_signed_is_refused_and_named(own, sql, named):
+    try:
+        own.pg.sql("SET search_path = schuilnaam; CREATE TABLE kept_c AS SELECT * FROM connection; "
+                   "CREATE TABLE kept_o AS SELECT * FROM operator; "
+                   "SET session_replication_role = replica; " + sql)
+        code, text = check(own)
+        assert code == 78 and named in text, text
+    finally:
+        own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+                   "DELETE FROM connection; INSERT INTO connection SELECT * FROM kept_c; "
+                   "DELETE FROM operator; INSERT INTO operator SELECT * FROM kept_o; "
+                   "DROP TABLE kept_c, kept_o")
+    assert check(own)[0] == 0
+
+
+def test_without_the_configured_policy_key_nothing_is_served(own):
+    path = os.path.join(own.folder, "state", "policy.key")
+    with open(path, encoding="ascii") as file:
+        key = file.read()
+    try:
+        for wrong in ("", "zz" * 32 + "\n", key.strip(), "00" * 32 + "\n"):
+            with open(path, "w", encoding="ascii") as file:
+                file.write(wrong)
+            code, text = check(own)
+            assert code == 78 and "policy" in text, text
+        os.unlink(path)
+        assert check(own)[0] == 78
+    finally:
+        with open(path, "w", encoding="ascii") as file:
+            file.write(key)
+    assert check(own)[0] == 0
 
 
 @pytest.mark.parametrize("mode,named", [(0o644, "wrapping"), (0o640, "wrapping")])

@@ -15,7 +15,8 @@ def cluster():
         yield pg.start()
 
 
-@pytest.mark.parametrize("name", ["test_store_admin", "test_store_audit", "test_store_load"])
+@pytest.mark.parametrize("name", ["test_store_admin", "test_store_audit", "test_store_load",
+                                  "test_store_policy"])
 def test_store(cluster, name):
     program = os.path.join(deployment.binary_folder(), "tests", name)
     done = subprocess.run(

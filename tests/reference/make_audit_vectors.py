@@ -234,9 +234,46 @@ def build_manifest():
     return {"origin": ORIGIN, "rows": KEYS, "manifests": manifests}
 
 
+# ---- policy (PROTOCOL 6) ----
+POLICY = [
+    ("organisation", [["1", "HOSP1", 'Hospital "one" \\', "provider", "active"],
+                      ["12", "REG1", "\u00e9\u00e9n", None, "suspended"]]),
+    ("credential", [["7", "1", None, b"\x00\xff" * 16, "1790000000123456", None, "active"]]),
+    ("catalogue", []),
+    ("connection", [["3", "1", "9", ["1", "2", "65535"], "-1", None, "100000", "0", "168", "ended"],
+                    ["2147483647", "12", "9", ["4"], "0", "1", "0", "1", "1", ""]]),
+]
+
+
+def policy_cell(value):
+    if value is None:
+        return b"\x00"
+    data = value if isinstance(value, bytes) else column_bytes(value)
+    return b"\x01" + u(32, len(data)) + data
+
+
+def policy_row(row):
+    return u(16, len(row)) + b"".join(policy_cell(value) for value in row)
+
+
+def build_policy():
+    seed, counter = drawn("policy seed"), 2**33 + 5
+    dump = b"".join(lv(name) + u(32, len(rows)) + b"".join(policy_row(row) for row in rows)
+                    for name, rows in POLICY)
+    message = lv("schuilnaam/v1/policy") + u(64, counter) + blake(dump)
+    tables = [{"name": name, "rows": [[None if value is None else
+                                       (value if isinstance(value, bytes) else
+                                        column_bytes(value)).hex() for value in row]
+                                      for row in rows],
+               "hashes": [blake(policy_row(row)).hex() for row in rows]} for name, rows in POLICY]
+    return {"origin": ORIGIN, "seed": seed.hex(), "counter": counter, "tables": tables,
+            "digest": blake(dump).hex(), "signature": ed25519_sign(seed, message).hex()}
+
+
 def files():
     """Name to contents of every file."""
-    return {"audit.json": build_audit(), "manifest.json": build_manifest()}
+    return {"audit.json": build_audit(), "manifest.json": build_manifest(),
+            "policy.json": build_policy()}
 
 
 def rendered(contents):

@@ -75,6 +75,7 @@ int fixture_up(void **state)
                                       .wrapping_name = "test",
                                       .chain = &f->chain,
                                       .audit_pair = &f->pair,
+                                      .policy_pair = &f->policy_pair,
                                       .event = &f->prototype};
     snprintf(f->directory, sizeof f->directory, "/tmp/schuilnaam-test-XXXXXX");
     assert_non_null(mkdtemp(f->directory));
@@ -88,9 +89,10 @@ int fixture_up_first(void **state)
     uint8_t fingerprint[32] = {1};
     assert_int_equal(fixture_up(state), 0);
     struct fixture *f = *state;
-    assert_ok(schuil_admin_bootstrap(&f->admin, "Operator", fingerprint), f->server);
+    assert_ok(schuil_admin_bootstrap(&f->admin, "Operator", fingerprint, f->policy_key), f->server);
     assert_ok(fixture_load(f, NULL, &snapshot, finding), f->server);
     f->pair = *schuil_key_audit(snapshot);
+    f->policy_pair = *schuil_key_policy(snapshot);
     schuil_snapshot_unref(snapshot);
     assert_ok(schuil_audit_chain_new(&f->chain), NULL);
     return 0;
@@ -105,6 +107,8 @@ int fixture_down(void **state)
                  schuil_compartment_name((enum compartment)c));
         unlink(path);
     }
+    snprintf(path, sizeof path, "%s/manifest-policy", f->directory);
+    unlink(path);
     rmdir(f->directory);
     schuil_store_close(f->owner);
     schuil_store_close(f->server);
@@ -162,7 +166,9 @@ void fixture_populate(struct fixture *f)
 struct schuil_rc fixture_load(struct fixture *f, const char *directory, struct snapshot **ret,
                               char finding[256])
 {
-    struct snapshot_source source = {
-        .wrapping = &f->wrapping, .wrapping_name = "test", .state_directory = directory};
+    struct snapshot_source source = {.wrapping = &f->wrapping,
+                                     .wrapping_name = "test",
+                                     .policy_key = f->policy_key,
+                                     .state_directory = directory};
     return schuil_store_load(f->server, &source, ret, finding, 256);
 }

@@ -18,7 +18,9 @@ struct fixture {
     const char *owner_dsn, *server_dsn;
     struct store_session *owner, *server;
     struct wrapping_key wrapping;
-    struct signing_pair pair; /* audit key of issue */
+    struct signing_pair pair;        /* audit key of issue */
+    struct signing_pair policy_pair; /* policy key */
+    uint8_t policy_key[ED25519_PUBLIC_LEN];
     struct audit_chain chain;
     struct audit_event prototype;
     struct admin_context admin;

@@ -19,6 +19,15 @@ enum {
  * parts leave no trace: encode lengths where they matter. */
 void schuil_blake2b(size_t n, const struct bytes *parts, uint8_t ret[HASH_LEN]);
 
+/* Unkeyed BLAKE2b-256 of what comes piece by piece: begin, put any number of times, end. The state
+ * is the caller's; end wipes it, after which it may be begun again. */
+struct hash_state {
+    _Alignas(64) uint8_t b[384]; /* libsodium's crypto_generichash_blake2b_state */
+};
+void schuil_hash_begin(struct hash_state *state);
+void schuil_hash_put(struct hash_state *state, struct bytes data);
+void schuil_hash_end(struct hash_state *state, uint8_t ret[HASH_LEN]);
+
 /* Keyed BLAKE2b-256 of the n parts joined: a mac. Compare it with schuil_ct_equal. */
 void schuil_blake2b_keyed(const struct manifest_key *key, size_t n, const struct bytes *parts,
                           uint8_t ret[HASH_LEN]);
@@ -43,6 +52,9 @@ void schuil_ed25519_public(const struct signing_seed *seed, uint8_t ret[ED25519_
 /* What signs: the seed and its public key. Made once for a key, as it costs as much as a signature.
  * The caller's to keep in guarded memory and to wipe. Constant time in the seed. */
 void schuil_ed25519_pair(const struct signing_seed *seed, struct signing_pair *ret);
+
+/* The public half, which is no secret. */
+void schuil_ed25519_pair_public(const struct signing_pair *pair, uint8_t ret[ED25519_PUBLIC_LEN]);
 
 /* Sign message (any length): the same signature each time. Constant time in the pair, which
  * schuil_ed25519_pair made: halves that do not belong together would give the seed away.

@@ -65,6 +65,8 @@ struct admin_context {
     const char *wrapping_name;
     struct audit_chain *chain; /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
+    const struct signing_pair
+        *policy_pair;                /* of operate; each change of policy is signed with it */
     const struct audit_event *event; /* prototype: who, where, request; id, outcome, status,
                                         detail and key_numbers are filled here */
 };
@@ -76,10 +78,13 @@ SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct adm
                            struct admin_rows **ret, const char **ret_field);
 
 /* bootstrap: first operator with its certificate's fingerprint, catalogue, types A, B, C (and R),
- * root epoch 1, audit keys of three compartments, manifest keys of issue and translate, manifests
- * with counter 1. RC_CONFLICT_EXISTS when it was done before. */
+ * root epoch 1, audit keys of three compartments, manifest keys of issue and translate, the policy
+ * key; manifests and policy signed with counter 1. ret_policy_key: its public part, which each
+ * server's configuration must name; untouched on failure. RC_CONFLICT_EXISTS when it was done
+ * before. */
 SCHUIL_RC schuil_admin_bootstrap(const struct admin_context *context, const char *operator_name,
-                                 const uint8_t fingerprint[32]);
+                                 const uint8_t fingerprint[32],
+                                 uint8_t ret_policy_key[ED25519_PUBLIC_LEN]);
 /* One audit event outside a change, in its own transaction (operate chain: start, end, refusals).
  */
 SCHUIL_RC schuil_admin_audit(const struct admin_context *context, const struct audit_event *event);
