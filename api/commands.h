@@ -24,13 +24,19 @@ struct arguments {
     const char *operator_name;
     const char *certificate;
     bool makes_wrapping_key;
+    const char *keys;        /* file of public audit keys */
+    const char *checkpoints; /* folder */
+    const char *output;      /* file */
 };
 
 int command_serve(const struct arguments *a);
 int command_check(const struct arguments *a);
 int command_migrate(const struct arguments *a);
 int command_bootstrap(const struct arguments *a);
+/* commands_audit.c */
 int command_audit_verify(const struct arguments *a);
+int command_audit_keys(const struct arguments *a);
+int command_audit_checkpoint(const struct arguments *a);
 /* For scripts/make-openapi, not for people: routes, nouns, statuses and limits as JSON. */
 int command_routes(const struct arguments *a);
 

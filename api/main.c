@@ -21,7 +21,12 @@ static const struct command commands[] = {
     {"bootstrap", command_bootstrap,
      "make the first operator and keys\n"
      "                 (--operator NAME --certificate PEM [--make-wrapping-key])"},
-    {"audit verify", command_audit_verify, "verify every audit chain; exit 1 on a finding"},
+    {"audit verify", command_audit_verify,
+     "verify every audit chain; exit 1 on a finding\n"
+     "                   ([--keys FILE] [--checkpoints FOLDER])"},
+    {"audit keys", command_audit_keys, "print the public audit keys, to note them elsewhere"},
+    {"audit checkpoint", command_audit_checkpoint,
+     "write a signed list of the heads of all chains ([--output FILE])"},
     {"routes", command_routes, NULL},
 };
 
@@ -32,7 +37,7 @@ static int usage(FILE *to)
     fprintf(to, "usage: schuilnaamd COMMAND --config FILE\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].text != NULL)
-            fprintf(to, "  %-14s %s\n", commands[i].words, commands[i].text);
+            fprintf(to, "  %-16s %s\n", commands[i].words, commands[i].text);
     fprintf(to,
             "\nenvironment: SCHUILNAAM_KERNEL=portable|ifma chooses what computes in the group\n"
             "             (default: the fastest that this machine can run)\n"
@@ -54,30 +59,47 @@ static const struct command *command_find(int count, char **words)
     return NULL;
 }
 
-enum option_id { OPTION_HELP = 1, OPTION_CONFIG, OPTION_OPERATOR, OPTION_CERTIFICATE, OPTION_MAKE };
+enum option_id {
+    OPTION_HELP = 1,
+    OPTION_CONFIG,
+    OPTION_OPERATOR,
+    OPTION_CERTIFICATE,
+    OPTION_MAKE,
+    OPTION_KEYS,
+    OPTION_CHECKPOINTS,
+    OPTION_OUTPUT = 'o',
+};
+
+/* Where the text of an option goes; NULL: it has none. */
+static const char **option_place(int id, struct arguments *a)
+{
+    switch (id) {
+    case OPTION_CONFIG:
+        return &a->config;
+    case OPTION_OPERATOR:
+        return &a->operator_name;
+    case OPTION_CERTIFICATE:
+        return &a->certificate;
+    case OPTION_KEYS:
+        return &a->keys;
+    case OPTION_CHECKPOINTS:
+        return &a->checkpoints;
+    case OPTION_OUTPUT:
+        return &a->output;
+    default:
+        return NULL;
+    }
+}
 
 /* false: an option is wrong; getopt has told which. */
 static bool option_take(int id, struct arguments *a, bool *wants_help)
 {
-    switch (id) {
-    case OPTION_HELP:
-        *wants_help = true;
-        return true;
-    case OPTION_CONFIG:
-        a->config = optarg;
-        return true;
-    case OPTION_OPERATOR:
-        a->operator_name = optarg;
-        return true;
-    case OPTION_CERTIFICATE:
-        a->certificate = optarg;
-        return true;
-    case OPTION_MAKE:
-        a->makes_wrapping_key = true;
-        return true;
-    default:
-        return false;
-    }
+    const char **place = option_place(id, a);
+    if (place != NULL)
+        *place = optarg;
+    *wants_help |= id == OPTION_HELP;
+    a->makes_wrapping_key |= id == OPTION_MAKE;
+    return place != NULL || id == OPTION_HELP || id == OPTION_MAKE;
 }
 
 int main(int argc, char **argv)
@@ -88,12 +110,15 @@ int main(int argc, char **argv)
         {"operator", required_argument, NULL, OPTION_OPERATOR},
         {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
         {"make-wrapping-key", no_argument, NULL, OPTION_MAKE},
+        {"keys", required_argument, NULL, OPTION_KEYS},
+        {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
+        {"output", required_argument, NULL, OPTION_OUTPUT},
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {0};
     bool wants_help = false;
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): before there is a second thread */
-    for (int id; (id = getopt_long(argc, argv, "", options, NULL)) != -1;)
+    for (int id; (id = getopt_long(argc, argv, "o:", options, NULL)) != -1;)
         if (!option_take(id, &a, &wants_help))
             return usage(stderr);
     if (wants_help)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Order of birth: files and checks, wrapping key, keeper (first snapshot), TLS, clerk, pool,
- * operate, workers, threads. Order of death: workers' threads, operate, clerk, pool, keeper,
- * workers, the rest: a task may come back to a worker's inbox until the pool has ended, and the
- * keeper hands snapshots to workers until it has. Signals reach the control thread only. */
+ * operate, workers, threads. Order of death: workers' threads, housekeeper, operate, clerk, pool,
+ * keeper, workers, the rest: a task may come back to a worker's inbox until the pool has ended, and
+ * the keeper hands snapshots to workers until it has. Signals reach the control thread only. */
 #include "service.h"
 
 #include <event2/event.h>
@@ -15,6 +15,7 @@
 
 #include "clerk.h"
 #include "handlers/health.h"
+#include "housekeeper.h"
 #include "keeper.h"
 #include "log.h"
 #include "operate.h"
@@ -189,7 +190,8 @@ static SCHUIL_RC threads_start(struct service *s, size_t *ret_started)
         TRY(worker_start(s->workers[i]));
         *ret_started = i + 1;
     }
-    return keeper_start(s->keeper);
+    TRY(keeper_start(s->keeper));
+    return housekeeper_new(s, &s->housekeeper);
 }
 
 static void pid_write(const struct service *s)
@@ -252,6 +254,7 @@ SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
 
 void service_free(struct service *s)
 {
+    housekeeper_free(s->housekeeper);
     operate_free(s->operate);
     clerk_free(s->clerk);
     pool_free(s->pool);

@@ -14,6 +14,7 @@
 #include "settings.h"
 
 struct clerk;
+struct housekeeper;
 struct keeper;
 struct operate;
 struct worker;
@@ -33,6 +34,7 @@ struct service {
     size_t pool_threads;
     struct clerk *clerk;
     struct keeper *keeper;
+    struct housekeeper *housekeeper;
     struct operate *operate;
     struct worker **workers; /* worker_count of the api, then one of the admin listener */
     size_t worker_count;

@@ -133,3 +133,11 @@ SCHUIL_RC schuil_store_audit_heads(struct store_session *s, char *ret, size_t ca
     memcpy(ret, PQgetvalue(r, 0, 0), len + 1);
     return SCHUIL_OK;
 }
+
+SCHUIL_RC schuil_store_partitions(struct store_session *s, uint64_t *ret_made)
+{
+    PG_RESULT *r = NULL;
+    *ret_made = 0;
+    TRY(pg_query(s, "SELECT make_partitions_ahead()", 0, NULL, &r));
+    return pg_u64(r, 0, 0, INT32_MAX, ret_made);
+}

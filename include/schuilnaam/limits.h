@@ -54,10 +54,12 @@ enum schuil_limit {
     LIMIT_QUEUE_COUNT = 4096,        /* tasks waiting for the pool */
     LIMIT_AUDIT_ROW_COUNT = 1024,    /* events in one transaction */
     /* database */
-    LIMIT_STORE_S = 5,                /* an audit transaction or a query */
-    LIMIT_LEASE_S = 60,               /* use of a snapshot after it was last confirmed */
-    LIMIT_CLOCK_S = 5,                /* difference with the database's clock */
-    LIMIT_RETRY_AFTER_S = 2,          /* what a 503 tells the caller */
+    LIMIT_STORE_S = 5,           /* an audit transaction or a query */
+    LIMIT_LEASE_S = 60,          /* use of a snapshot after it was last confirmed */
+    LIMIT_CLOCK_S = 5,           /* difference with the database's clock */
+    LIMIT_HOUSEKEEPING_S = 3600, /* between looks at partitions and checkpoints */
+    LIMIT_CHECKPOINT_S = 86400,  /* age of the newest checkpoint at which a new one is written */
+    LIMIT_RETRY_AFTER_S = 2,     /* what a 503 tells the caller */
     LIMIT_MEMORY_SLAB_LEN = 64 << 20, /* bytes of keys in one snapshot */
 };
 

@@ -134,6 +134,27 @@ ELEMENTS = ["e2f2ae0a6abc4e71a884a961c500515f58e30b6aa582dd8db6a65945e08d2d76",
 SCALARS = ["01" + "00" * 31, "ecd3f55c1a631258d69cf7a2def9de14" + "00" * 15 + "10", "00" * 15 + "10" * 17]
 
 
+LINE = ('{"chain":"' + "ab" * 16 + '","i":4,"event":{"eventID":200,"eventName":"ISSUE",'
+        '"eventDateTime":"2026-09-21T14:13:20.123459Z","eventOutcomeIndicator":"ok",'
+        '"eventOutcomeStatus":200},"user":{"userID":null,"alternativeUserID":3,'
+        '"responsibleUserID":null,"roleIDCode":"provider","userPurposeOfUse":null,'
+        '"networkAccessPointTypeCode":"api","networkAccessPointID":"a \\"b\\" \\u0001 \xe9"},'
+        '"object":{"participantObjectID":"REG1","pseudonymTypes":["A","C.2"],"recordsAsked":3,'
+        '"recordsMade":0,"recordsFailed":-1,"keyNumbers":[1,22],"participantObjectDetail":null},'
+        '"auditSource":{"auditSourceID":"","auditSourceTypeCode":"issue","requestID":null},'
+        '"link":"' + "cd" * 32 + '","signature":')
+RUN = "run " + "ab" * 16 + " 1 " + "00" * 32 + " 4 " + "cd" * 32 + "\n"
+AUDIT = {
+    "line_signed": LINE + '"' + "ef" * 64 + '"}',
+    "line_unsigned": LINE + "null}",
+    "keys": "schuilnaam-audit-keys 1\nissue " + "ab" * 32 + "\ntranslate " + "cd" * 32 + "\n",
+    "statement": "schuilnaam-audit-statement 1\nkind checkpoint\ncompartment issue\n"
+                 "time 1790000000000000\nfrom 0\nto 1790000000000000\nafter " + "00" * 16 +
+                 " 0\nnext " + "00" * 16 + " 0\n" + RUN + "signature " + "ef" * 64 + "\n",
+    "heads": '{"heads":[["' + "ab" * 16 + '",4,"' + "cd" * 32 + '"]],"omitted":0}',
+}
+
+
 def group_seeds():
     """A count, a kind (0 multiplies, 1 evaluates), a scalar, elements: as fuzz_group reads them."""
     for number, scalar in enumerate(SCALARS):
@@ -146,7 +167,7 @@ def seeds():
     """Target, name and contents of every seed."""
     yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
-              "fuzz_csv": CSV, "fuzz_batch": BATCH}
+              "fuzz_csv": CSV, "fuzz_batch": BATCH, "fuzz_audit": AUDIT}
     for target, table in tables.items():
         for name, text in table.items():
             yield target, name, text.encode()

@@ -86,27 +86,29 @@ struct findings {
     char what[128];
 };
 
-static void on_finding(void *arg, const uint8_t chain[16], uint64_t i, const char *what)
+static void on_finding(void *arg, const struct audit_finding *finding)
 {
     struct findings *found = arg;
-    (void)chain;
     if (found->count++ > 0)
         return;
-    found->i = i;
-    snprintf(found->what, sizeof found->what, "%s", what);
+    found->i = finding->i;
+    schuil_audit_finding_text(finding, found->what, sizeof found->what);
 }
 
 static struct findings verify(struct fixture *f, uint64_t *ret_events)
 {
     struct findings found = {.count = 0};
-    uint64_t chains, events, findings;
-    struct schuil_rc rc =
-        schuil_store_audit_verify(f->owner, on_finding, &found, &chains, &events, &findings);
+    struct audit_keys keys;
+    struct audit_trail *trail = NULL;
+    assert_rc(schuil_store_audit_keys(f->owner, &keys), RC_OK);
+    assert_rc(schuil_audit_trail_new(&keys, on_finding, &found, &trail), RC_OK);
+    struct schuil_rc rc = schuil_store_audit_verify(f->owner, trail);
     if (!schuil_is_ok(rc))
         fail_msg("%s: %s", schuil_rc_name(rc), schuil_store_message(f->owner));
-    assert_int_equal(findings, found.count);
+    assert_int_equal(schuil_audit_trail_counts(trail).findings, found.count);
     if (ret_events != NULL)
-        *ret_events = events;
+        *ret_events = schuil_audit_trail_counts(trail).events;
+    schuil_audit_trail_free(trail);
     return found;
 }
 
@@ -296,11 +298,11 @@ static void each_kind_of_damage_is_named(void **state)
         {"UPDATE audit_event SET compartment = 'operate' WHERE event = 200 AND i = 10", 10,
          "changed"},
         {"UPDATE audit_event SET signature = NULL WHERE event = 200 AND i = 20", 20, "not signed"},
-        {"DELETE FROM audit_event WHERE event = 200 AND i = 5", 5, "5 to 5 are missing"},
-        {"DELETE FROM audit_event WHERE event = 200 AND i = 1", 1, "1 to 1 are missing"},
+        {"DELETE FROM audit_event WHERE event = 200 AND i = 5", 5, "up to 5 are missing"},
+        {"DELETE FROM audit_event WHERE event = 200 AND i = 1", 1, "up to 1 are missing"},
         {"DELETE FROM audit_event WHERE event = 200 AND i > 15", 15, "not signed"},
         {"DELETE FROM audit_event WHERE event = 200 AND i > 10", 20, "the end is missing"},
-        {"DELETE FROM audit_event WHERE event = 200", 20, "the end is missing"},
+        {"DELETE FROM audit_event WHERE event = 200", 20, "the whole chain is missing"},
         {"INSERT INTO audit_event SELECT time + interval '1 second', event, name, outcome, status,"
          " organisation, credential, behalf, role, access, source, registry, types, asked, made, "
          "failed,"
@@ -310,7 +312,7 @@ static void each_kind_of_damage_is_named(void **state)
         {"UPDATE audit_event SET i = i + 1 WHERE event = 200 AND i = 20", 20, "missing"},
         {"UPDATE audit_event SET chain = '\\x00000000000000000000000000000001'"
          " WHERE event = 200 AND i = 20",
-         1, "1 to 19 are missing"},
+         1, "up to 19 are missing"},
     };
     struct audit_store *s = store_up(f);
     assert_int_equal(turn(f, s, 10), STORE_COMMITTED);
@@ -352,16 +354,25 @@ static void a_rewritten_chain_fails_on_its_signature(void **state)
 static void the_auditor_can_verify_and_the_server_cannot_read(void **state)
 {
     struct fixture *f = *state;
-    uint64_t chains, events, findings;
     const char *dsn = getenv("SCHUILNAAM_TEST_AUDITOR_DSN");
-    assert_rc(schuil_store_audit_verify(f->server, NULL, NULL, &chains, &events, &findings),
-              RC_STORE_REFUSED);
+    struct audit_keys keys;
+    struct findings found = {.count = 0};
+    struct audit_trail *trail = NULL;
+    assert_rc(schuil_store_audit_keys(f->owner, &keys), RC_OK);
+    assert_rc(schuil_audit_trail_new(&keys, on_finding, &found, &trail), RC_OK);
+    assert_rc(schuil_store_audit_verify(f->server, trail), RC_STORE_REFUSED);
+    schuil_audit_trail_free(trail);
     if (dsn == NULL)
         skip();
     struct store_session *auditor = NULL;
     assert_rc(schuil_store_open(dsn, &auditor), RC_OK);
-    assert_rc(schuil_store_audit_verify(auditor, NULL, NULL, &chains, &events, &findings), RC_OK);
-    assert_true(chains == 1 && events == 3 && findings == 0);
+    assert_rc(schuil_store_audit_keys(auditor, &keys), RC_OK);
+    assert_int_equal(keys.count, 3);
+    assert_rc(schuil_audit_trail_new(&keys, on_finding, &found, &trail), RC_OK);
+    assert_rc(schuil_store_audit_verify(auditor, trail), RC_OK);
+    struct audit_counts counts = schuil_audit_trail_counts(trail);
+    assert_true(counts.chains == 1 && counts.events == 3 && counts.findings == 0);
+    schuil_audit_trail_free(trail);
     assert_rc(pg_do(auditor, "SELECT wrapped FROM key_copy", 0, NULL), RC_STORE_REFUSED);
     schuil_store_close(auditor);
 }

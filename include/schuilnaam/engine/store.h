@@ -5,7 +5,7 @@
 #ifndef SCHUILNAAM_ENGINE_STORE_H
 #define SCHUILNAAM_ENGINE_STORE_H
 
-#include "schuilnaam/engine/audit.h"
+#include "schuilnaam/engine/audit_proof.h"
 #include "schuilnaam/engine/keys.h"
 #include "schuilnaam/engine/snapshot.h"
 
@@ -85,15 +85,26 @@ SCHUIL_RC schuil_store_usage(struct store_session *s, uint32_t connection, uint3
 SCHUIL_RC schuil_store_check_settings(struct store_session *s, char *ret_finding, size_t cap);
 /* Apply missing migrations as the owner. on_step(name) is told each. */
 SCHUIL_RC schuil_store_migrate(struct store_session *s, void (*on_step)(const char *name));
+/* Make partitions of this month and the next ones where they are missing; *ret_made.
+ * RC_STORE_REFUSED too when the events are locked for longer than half a second: try again later.
+ */
+SCHUIL_RC schuil_store_partitions(struct store_session *s, uint64_t *ret_made);
 /* Heads of all chains as JSON text for CHAIN_START (bounded by cap). */
 SCHUIL_RC schuil_store_audit_heads(struct store_session *s, char *ret, size_t cap);
-/* As the auditor or the owner: the server's role may not read events (RC_STORE_REFUSED).
- * Verify every chain; findings are told through on_finding(chain, i, what); *ret_count events seen.
- */
-SCHUIL_RC schuil_store_audit_verify(struct store_session *s,
-                                    void (*on_finding)(void *arg, const uint8_t chain[16],
-                                                       uint64_t i, const char *what),
-                                    void *arg, uint64_t *ret_chains, uint64_t *ret_events,
-                                    uint64_t *ret_findings);
+/* ---- the trail read back: as the auditor or the owner (the server's role may not read events:
+ * RC_STORE_REFUSED) ---- */
+/* The public audit keys that the database holds. RC_LIMIT_SIZE, RC_STORE_DATA. */
+SCHUIL_RC schuil_store_audit_keys(struct store_session *s, struct audit_keys *ret);
+/* Feed the trail with archives, heads and every event, and end it. */
+SCHUIL_RC schuil_store_audit_verify(struct store_session *s, struct audit_trail *trail);
+/* One event; *ret_is_enough: go no further than this one. */
+typedef SCHUIL_RC audit_walk_fn(void *arg, const struct audit_entry *entry, bool *ret_is_enough);
+/* The events of from_us <= time < to_us after the place `after`, in the order (chain, i), until
+ * on_entry has had enough: `next` is then the last one's place. The statement's runs are filled
+ * (schuil_audit_statement_done, also after a failure). RC_STORE_DATA: the trail is damaged. */
+SCHUIL_RC schuil_store_audit_page(struct store_session *s, struct audit_statement *statement,
+                                  audit_walk_fn *on_entry, void *arg);
+/* The heads of all chains as runs from 1. As the server's role too. */
+SCHUIL_RC schuil_store_audit_runs(struct store_session *s, struct audit_statement *statement);
 
 #endif
