@@ -127,7 +127,7 @@ int command_migrate(const struct arguments *a)
 struct bootstrap {
     struct settings settings;
     struct slab *slab;
-    const struct wrapping_key *wrapping;
+    struct wrapping_ring ring;
     struct store_session *session;
     struct certificate certificate;
     struct audit_chain chain;
@@ -146,7 +146,8 @@ static SCHUIL_RC wrapping_ready(const struct arguments *a, struct bootstrap *b, 
         finding[0] = '\0';
     }
     TRY(schuil_slab_new(4096, &b->slab));
-    return wrapping_read(path, b->slab, &b->wrapping, finding, FINDING_CAP);
+    b->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = b->settings.wrapping_name}}};
+    return wrapping_read(path, b->slab, &b->ring.refs[0].key, finding, FINDING_CAP);
 }
 
 /* Printed first: whatever happens to the file, the key can be put into the configuration. */
@@ -172,11 +173,8 @@ static SCHUIL_RC bootstrap_do(const struct arguments *a, struct bootstrap *b, ch
                                 .access = "bootstrap",
                                 .compartment = schuil_compartment_name(COMPARTMENT_ISSUE),
                                 .process = "bootstrap"};
-    struct admin_context context = {.session = b->session,
-                                    .wrapping = b->wrapping,
-                                    .wrapping_name = b->settings.wrapping_name,
-                                    .chain = &b->chain,
-                                    .event = &event};
+    struct admin_context context = {
+        .session = b->session, .ring = &b->ring, .chain = &b->chain, .event = &event};
     uint8_t policy_key[ED25519_PUBLIC_LEN];
     TRY(schuil_admin_bootstrap(&context, a->operator_name, b->certificate.fingerprint, policy_key));
     policy_key_print(policy_key);

@@ -66,8 +66,7 @@ static SCHUIL_RC load(struct keeper *k, const struct store_state_row *state, cha
                       size_t cap)
 {
     struct service *s = k->service;
-    struct snapshot_source source = {.wrapping = s->wrapping,
-                                     .wrapping_name = s->settings.wrapping_name,
+    struct snapshot_source source = {.ring = &s->ring,
                                      .policy_key = s->policy_key,
                                      .state_directory = s->settings.state_directory,
                                      .quotas = s->quotas};

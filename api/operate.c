@@ -66,8 +66,7 @@ static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot
 {
     TRY(session_need(o));
     *ret = (struct admin_context){.session = o->kept.session,
-                                  .wrapping = o->service->wrapping,
-                                  .wrapping_name = o->service->settings.wrapping_name,
+                                  .ring = &o->service->ring,
                                   .chain = &o->chain,
                                   .audit_pair = schuil_key_audit(snapshot),
                                   .policy_pair = schuil_key_policy(snapshot),

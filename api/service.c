@@ -57,7 +57,8 @@ SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *
         s->settings.pool_threads > 0 ? (size_t)s->settings.pool_threads : core_count();
     TRY(selfcheck_all(&s->settings, ret_finding, cap));
     TRY(schuil_slab_new(SLAB_CAP, &s->slab));
-    TRY(wrapping_read(s->settings.wrapping_file, s->slab, &s->wrapping, ret_finding, cap));
+    s->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = s->settings.wrapping_name}}};
+    TRY(wrapping_read(s->settings.wrapping_file, s->slab, &s->ring.refs[0].key, ret_finding, cap));
     TRY(schuil_slab_seal(s->slab));
     TRY(policy_key_read(&s->settings, s->policy_key, ret_finding, cap));
     s->quotas = schuil_quota_table_new();

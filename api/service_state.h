@@ -22,7 +22,7 @@ struct worker;
 struct service {
     struct settings settings;
     struct slab *slab; /* the wrapping key lies here */
-    const struct wrapping_key *wrapping;
+    struct wrapping_ring ring;
     uint8_t policy_key[ED25519_PUBLIC_LEN]; /* that policy must be signed with */
     char process[96];                       /* host name and process number, for the audit events */
     const char *compartment;                /* the first of this process's compartments */

@@ -20,8 +20,7 @@ enum { KEY_LEN_MAX = 64 };
 struct loading {
     struct keyring *keys;
     const struct key_table *table;
-    const struct wrapping_key *wrapping;
-    const char *wrapping_name;
+    const struct wrapping_ring *ring;
     char *finding; /* FINDING_CAP bytes */
 };
 
@@ -85,11 +84,14 @@ static SCHUIL_RC manifest_row_find(const struct loading *l, enum compartment c,
 static SCHUIL_RC copy_open(const struct loading *l, const struct key_row *row, enum compartment c,
                            uint8_t *ret, size_t ret_len)
 {
-    struct schuil_rc rc =
-        schuil_key_unwrap_copy(row, c, l->wrapping, l->wrapping_name, ret, ret_len);
+    struct schuil_rc rc = schuil_key_unwrap_copy(row, c, l->ring, ret, ret_len);
+    if (rc.code == RC_CONFIG_WRAPPING)
+        snprintf(l->finding, FINDING_CAP,
+                 "key %" PRIu32 ", compartment %s: its wrapping key %s is not here", row->number,
+                 schuil_compartment_name(c), row->copies[c].wrapping_name);
     if (rc.code == RC_CONFIG_KEY_ROW)
         return refuse_key(l, row->number, c,
-                          "its wrapped copy does not open under this wrapping key");
+                          "its wrapped copy does not open under its wrapping key");
     return rc;
 }
 
@@ -274,14 +276,12 @@ static SCHUIL_RC keyring_load(const struct loading *l)
 }
 
 SCHUIL_RC schuil_snapshot_add_keys(struct snapshot_builder *b, const struct key_table *table,
-                                   const struct wrapping_key *wrapping, const char *wrapping_name,
-                                   const char **ret_finding)
+                                   const struct wrapping_ring *ring, const char **ret_finding)
 {
     struct loading l = {
         .keys = &b->snapshot->keys,
         .table = table,
-        .wrapping = wrapping,
-        .wrapping_name = wrapping_name,
+        .ring = ring,
         .finding = b->finding,
     };
     b->finding[0] = '\0';

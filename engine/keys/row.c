@@ -107,50 +107,67 @@ static SCHUIL_RC home_check(const struct key_row *row)
 }
 
 static SCHUIL_RC copy_make(struct key_row *row, enum compartment c, struct bytes key,
-                           const struct wrapping_key *wrapping, const char *wrapping_name)
+                           const struct wrapping_ref *wrapping)
 {
-    struct wrap_context context = row_context(row, c, wrapping_name);
-    TRY(schuil_key_wrap(wrapping, &context, key, row->copies[c].wrapped));
+    size_t name_len = strlen(wrapping->name);
+    ENSURE(key.len == schuil_purpose_len(row->purpose), RC_INPUT_LENGTH);
+    ENSURE(name_len > 0 && name_len <= WRAPPING_NAME_LEN, RC_INPUT_LENGTH);
+    uint8_t wrapped[WRAPPED_LEN_MAX];
+    struct wrap_context context = row_context(row, c, wrapping->name);
+    TRY(schuil_key_wrap(wrapping->key, &context, key, wrapped));
     row->copies[c].exists = true;
     row->copies[c].len = (uint16_t)(key.len + WRAP_OVERHEAD);
-    memcpy(row->copies[c].wrapping_name, wrapping_name, strlen(wrapping_name) + 1);
+    memcpy(row->copies[c].wrapped, wrapped, key.len + WRAP_OVERHEAD);
+    memcpy(row->copies[c].wrapping_name, wrapping->name, name_len + 1);
     return SCHUIL_OK;
 }
 
 static SCHUIL_RC copies_make(struct key_row *row, struct bytes key,
-                             const struct wrapping_key *wrapping, const char *wrapping_name)
+                             const struct wrapping_ref *wrapping)
 {
-    size_t name_len = strlen(wrapping_name);
-    ENSURE(key.len == schuil_purpose_len(row->purpose), RC_INPUT_LENGTH);
-    ENSURE(name_len > 0 && name_len < sizeof row->copies[0].wrapping_name, RC_INPUT_LENGTH);
     TRY(home_check(row));
     for (unsigned c = 0; c < COMPARTMENT_COUNT; c++)
         if (row_belongs_in(row, (enum compartment)c))
-            TRY(copy_make(row, (enum compartment)c, key, wrapping, wrapping_name));
+            TRY(copy_make(row, (enum compartment)c, key, wrapping));
     return SCHUIL_OK;
 }
 
 SCHUIL_RC schuil_key_wrap_copies(struct key_row *row, struct bytes key,
-                                 const struct wrapping_key *wrapping, const char *wrapping_name)
+                                 const struct wrapping_ref *wrapping)
 {
     memset(row->copies, 0, sizeof row->copies);
-    struct schuil_rc rc = copies_make(row, key, wrapping, wrapping_name);
+    struct schuil_rc rc = copies_make(row, key, wrapping);
     if (!schuil_is_ok(rc))
         memset(row->copies, 0, sizeof row->copies);
     return rc;
 }
 
+SCHUIL_RC schuil_key_rewrap_copy(struct key_row *row, enum compartment c, struct bytes key,
+                                 const struct wrapping_ref *wrapping)
+{
+    ENSURE(row->copies[c].exists && row->copies[c].len > 0, RC_INPUT_VALUE);
+    return copy_make(row, c, key, wrapping);
+}
+
+const struct wrapping_ref *schuil_wrapping_find(const struct wrapping_ring *ring, const char *name)
+{
+    for (size_t i = 0; i < ring->count; i++)
+        if (strcmp(ring->refs[i].name, name) == 0)
+            return &ring->refs[i];
+    return NULL;
+}
+
 SCHUIL_RC schuil_key_unwrap_copy(const struct key_row *row, enum compartment c,
-                                 const struct wrapping_key *wrapping, const char *wrapping_name,
-                                 uint8_t *ret, size_t ret_len)
+                                 const struct wrapping_ring *ring, uint8_t *ret, size_t ret_len)
 {
     memset(ret, 0, ret_len);
     ENSURE(ret_len == schuil_purpose_len(row->purpose), RC_CONFIG_KEY_ROW);
     ENSURE(row->copies[c].exists && row->copies[c].len > 0, RC_CONFIG_KEY_ROW);
     ENSURE(row->copies[c].len <= sizeof row->copies[c].wrapped, RC_CONFIG_KEY_ROW);
-    ENSURE(strcmp(row->copies[c].wrapping_name, wrapping_name) == 0, RC_CONFIG_KEY_ROW);
-    struct wrap_context context = row_context(row, c, wrapping_name);
+    const struct wrapping_ref *wrapping = schuil_wrapping_find(ring, row->copies[c].wrapping_name);
+    ENSURE(wrapping != NULL, RC_CONFIG_WRAPPING);
+    struct wrap_context context = row_context(row, c, wrapping->name);
     struct bytes wrapped = bytes_of(row->copies[c].wrapped, row->copies[c].len);
-    struct schuil_rc rc = schuil_key_unwrap(wrapping, &context, wrapped, ret, ret_len);
+    struct schuil_rc rc = schuil_key_unwrap(wrapping->key, &context, wrapped, ret, ret_len);
     return rc.code == RC_CRYPTO ? schuil_rc(RC_CONFIG_KEY_ROW) : rc;
 }

@@ -36,8 +36,8 @@ static SCHUIL_RC first_ensure(struct store_session *s)
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC policy_make(const struct admin_context *context, const char *operator_name,
-                             const uint8_t fingerprint[32])
+static SCHUIL_RC policy_make(const struct admin_context *context, const struct key_change *change,
+                             const char *operator_name, const uint8_t fingerprint[32])
 {
     char hex[3 + 2 * 32];
     const char *params[2] = {operator_name, hex};
@@ -45,7 +45,7 @@ static SCHUIL_RC policy_make(const struct admin_context *context, const char *op
     pg_hex(fingerprint, 32, hex);
     TRY(pg_do(s, CATALOGUE_SQL, 0, NULL));
     TRY(pg_do(s, TYPES_SQL, 0, NULL));
-    TRY(pg_do(s, "INSERT INTO wrapping (name) VALUES ($1)", 1, &context->wrapping_name));
+    TRY(pg_do(s, "INSERT INTO wrapping (name) VALUES ($1)", 1, &change->wrapping->name));
     return pg_do(s,
                  "WITH o AS (INSERT INTO operator (name) VALUES ($1) RETURNING number)"
                  " INSERT INTO credential (operator, fingerprint) SELECT number, $2::bytea FROM o",
@@ -134,7 +134,7 @@ static SCHUIL_RC all_make(const struct admin_context *context, const char *opera
     TRY(pg_do(context->session, "BEGIN", 0, NULL));
     TRY(key_change_begin_empty(&change, context));
     TRY(first_ensure(context->session));
-    TRY(policy_make(context, operator_name, fingerprint));
+    TRY(policy_make(context, &change, operator_name, fingerprint));
     TRY(keys_make(&change, home, &seeds, &event));
     TRY(policy_sign(context->session, &seeds.policy, ret_policy_key));
     schuil_ed25519_pair(&seeds.audit, &pair);

@@ -27,9 +27,9 @@ void key_change_done(struct key_change *change)
 
 SCHUIL_RC key_change_begin_empty(struct key_change *change, const struct admin_context *context)
 {
-    *change = (struct key_change){.session = context->session,
-                                  .wrapping = context->wrapping,
-                                  .wrapping_name = context->wrapping_name};
+    *change = (struct key_change){.session = context->session, .ring = context->ring};
+    ENSURE(context->ring->count > 0, RC_CONFIG_WRAPPING);
+    change->wrapping = &context->ring->refs[context->ring->count - 1];
     TRY(pg_do(change->session, "SELECT pg_advisory_xact_lock(" KEY_LOCK ")", 0, NULL));
     return key_set_read(change->session, &change->set);
 }
@@ -44,10 +44,13 @@ static SCHUIL_RC manifest_key_open(struct key_change *change, enum compartment c
             continue;
         snprintf(text, sizeof text, "key %u, compartment %s: does not unwrap",
                  (unsigned)row->number, schuil_compartment_name(c));
-        if (schuil_is_ok(schuil_key_unwrap_copy(row, c, change->wrapping, change->wrapping_name,
-                                                key->b, sizeof key->b)))
-            return SCHUIL_OK;
-        return pg_fail(change->session, RC_CONFIG_KEY_ROW, text);
+        struct schuil_rc rc = schuil_key_unwrap_copy(row, c, change->ring, key->b, sizeof key->b);
+        if (!schuil_is_ok(rc))
+            return pg_fail(change->session, (enum schuil_rc_code)rc.code, text);
+        /* What is made is wrapped under the key that the rest lies under, not under one that is
+         * only there for a rewrap to come. */
+        change->wrapping = schuil_wrapping_find(change->ring, row->copies[c].wrapping_name);
+        return SCHUIL_OK;
     }
     snprintf(text, sizeof text, "compartment %s has no manifest key", schuil_compartment_name(c));
     return pg_fail(change->session, RC_CONFIG_MANIFEST, text);
@@ -151,8 +154,7 @@ static SCHUIL_RC row_make(struct key_change *change, struct key_row *row, const 
         TRY(schuil_key_adopt(row, *key));
         memcpy(secret, key->data, len);
     }
-    TRY(schuil_key_wrap_copies(row, bytes_of(secret, len), change->wrapping,
-                               change->wrapping_name));
+    TRY(schuil_key_wrap_copies(row, bytes_of(secret, len), change->wrapping));
     TRY(row_insert(change, row, reason));
     TRY(copies_insert(change, row));
     return key_set_add(&change->set, row);

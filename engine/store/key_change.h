@@ -15,8 +15,8 @@
 
 struct key_change {
     struct store_session *session;
-    const struct wrapping_key *wrapping;
-    const char *wrapping_name;
+    const struct wrapping_ring *ring;    /* opens */
+    const struct wrapping_ref *wrapping; /* of it: wraps what is made */
     struct key_set set;
     struct manifest_key manifest_keys[COMPARTMENT_COUNT]; /* issue and translate */
 };

@@ -258,8 +258,7 @@ static SCHUIL_RC keys_load(struct loading *l)
     const char *why = "";
     TRY(key_set_read(l->session, &set));
     TRY(seen_read(l, &set.table));
-    struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->wrapping,
-                                                   l->source->wrapping_name, &why);
+    struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->ring, &why);
     if (!schuil_is_ok(rc)) {
         snprintf(l->finding, l->finding_cap, "%s", why);
         return rc;

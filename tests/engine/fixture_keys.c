@@ -45,8 +45,7 @@ static struct bytes fixture_key(const struct fixture_keys *f, enum fixture_row i
 void fixture_keys_wrap(struct fixture_keys *f, enum fixture_row i)
 {
     assert_ok(schuil_key_adopt(&f->rows[i], fixture_key(f, i)));
-    assert_ok(schuil_key_wrap_copies(&f->rows[i], fixture_key(f, i), &f->wrapping,
-                                     FIXTURE_WRAPPING_NAME));
+    assert_ok(schuil_key_wrap_copies(&f->rows[i], fixture_key(f, i), &f->ring.refs[0]));
 }
 
 static void copy_destroy(struct key_row *row, enum compartment c)
@@ -93,6 +92,8 @@ void fixture_keys_init(struct fixture_keys *f)
     *f = (struct fixture_keys){.table = {.count = FIXTURE_ROW_COUNT}};
     f->table.rows = f->rows;
     assert_ok(schuil_random(&f->wrapping, sizeof f->wrapping));
+    f->ring = (struct wrapping_ring){
+        .count = 1, .refs = {{.name = FIXTURE_WRAPPING_NAME, .key = &f->wrapping}}};
     for (unsigned i = 0; i < FIXTURE_ROW_COUNT; i++) {
         struct key_row *row = &f->rows[i];
         *row = fixture_rows[i];

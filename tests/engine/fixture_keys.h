@@ -34,6 +34,7 @@ enum fixture_row {
 
 struct fixture_keys {
     struct wrapping_key wrapping;
+    struct wrapping_ring ring; /* holds it, by its name */
     struct key_row rows[FIXTURE_ROW_COUNT];
     uint8_t keys[FIXTURE_ROW_COUNT][64];
     uint8_t *bodies[COMPARTMENT_COUNT];

@@ -76,8 +76,7 @@ void fixture_work_load(struct fixture_work *f)
     policy_add(f, b);
     catalogue_add(b);
     connections_add(f, b);
-    assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.wrapping, FIXTURE_WRAPPING_NAME,
-                                       &finding));
+    assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.ring, &finding));
     assert_ok(schuil_snapshot_seal(b, 1, &f->snapshot));
 }
 

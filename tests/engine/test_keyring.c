@@ -31,8 +31,7 @@ static struct snapshot *load(enum schuil_rc_code expected)
     struct snapshot *s = NULL;
     const char *found = NULL;
     assert_ok(schuil_snapshot_builder_new(&b));
-    struct schuil_rc rc = schuil_snapshot_add_keys(b, &fixture.table, &fixture.wrapping,
-                                                   FIXTURE_WRAPPING_NAME, &found);
+    struct schuil_rc rc = schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found);
     snprintf(finding, sizeof finding, "%s", found);
     assert_rc(rc, expected);
     /* A refusal leaves no key behind, whatever the caller does next. */
@@ -204,11 +203,10 @@ static void keys_under_another_wrapping_key_are_refused(void **state)
     (void)state;
     fixture.wrapping.b[0] ^= 1;
     refused(RC_CONFIG_KEY_ROW,
-            "key 1, compartment issue: its wrapped copy does not open under this wrapping key");
+            "key 1, compartment issue: its wrapped copy does not open under its wrapping key");
     fixture.wrapping.b[0] ^= 1;
     fixture.rows[ROW_SOURCE].copies[COMPARTMENT_ISSUE].wrapping_name[0] = 'x';
-    refused(RC_CONFIG_KEY_ROW,
-            "key 16, compartment issue: its wrapped copy does not open under this wrapping key");
+    refused(RC_CONFIG_WRAPPING, "key 16, compartment issue: its wrapping key x1 is not here");
 }
 
 static void a_public_part_that_is_not_its_keys_is_refused(void **state)
@@ -228,7 +226,7 @@ static void a_scalar_out_of_range_is_refused(void **state)
     static const uint8_t zero[32];
     (void)state;
     assert_ok(schuil_key_wrap_copies(&fixture.rows[ROW_DOMAIN], bytes_of(zero, 32),
-                                     &fixture.wrapping, FIXTURE_WRAPPING_NAME));
+                                     &fixture.ring.refs[0]));
     vouched_refused(RC_CONFIG_KEY_ROW,
                     "key 12, compartment translate: its key is zero or not canonical");
 }
@@ -239,8 +237,7 @@ static void copies_that_differ_are_refused(void **state)
     uint8_t key[32];
     (void)state;
     assert_ok(schuil_key_draw(&other, key));
-    assert_ok(schuil_key_wrap_copies(&other, bytes_of(key, 32), &fixture.wrapping,
-                                     FIXTURE_WRAPPING_NAME));
+    assert_ok(schuil_key_wrap_copies(&other, bytes_of(key, 32), &fixture.ring.refs[0]));
     row->copies[COMPARTMENT_TRANSLATE] = other.copies[COMPARTMENT_TRANSLATE];
     vouched_refused(RC_CONFIG_KEY_ROW,
                     "key 9, compartment translate: its copies hold different keys");
@@ -328,11 +325,8 @@ static void keys_are_added_once(void **state)
     const char *found;
     (void)state;
     assert_ok(schuil_snapshot_builder_new(&b));
-    assert_ok(schuil_snapshot_add_keys(b, &fixture.table, &fixture.wrapping, FIXTURE_WRAPPING_NAME,
-                                       &found));
-    assert_rc(schuil_snapshot_add_keys(b, &fixture.table, &fixture.wrapping, FIXTURE_WRAPPING_NAME,
-                                       &found),
-              RC_INTERNAL);
+    assert_ok(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found));
+    assert_rc(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found), RC_INTERNAL);
     schuil_snapshot_builder_free(b);
 }
 

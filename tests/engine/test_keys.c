@@ -6,6 +6,8 @@
 #include "schuilnaam/crypto/memory.h"
 
 static const struct wrapping_key wrapping = {{1, 2, 3}};
+static const struct wrapping_ref under_w = {.name = "w", .key = &wrapping};
+static const struct wrapping_ring ring = {.count = 1, .refs = {{.name = "w", .key = &wrapping}}};
 
 /* l, the group's order, little-endian. */
 static const uint8_t order[32] = {0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7,
@@ -145,20 +147,18 @@ static void copies_stand_in_the_purposes_compartments_and_open_there(void **stat
         size_t len = schuil_purpose_len(row.purpose);
         row.home = COMPARTMENT_TRANSLATE;
         assert_ok(schuil_key_draw(&row, key));
-        assert_ok(schuil_key_wrap_copies(&row, bytes_of(key, len), &wrapping, "w"));
+        assert_ok(schuil_key_wrap_copies(&row, bytes_of(key, len), &under_w));
         for (unsigned c = 0; c < COMPARTMENT_COUNT; c++) {
             bool is_in = has_home ? c == COMPARTMENT_TRANSLATE
                                   : schuil_purpose_in(row.purpose, (enum compartment)c);
             assert_int_equal(row.copies[c].exists, is_in);
             assert_int_equal(row.copies[c].len, is_in ? len + 40 : 0);
             if (!is_in) {
-                assert_rc(
-                    schuil_key_unwrap_copy(&row, (enum compartment)c, &wrapping, "w", opened, len),
-                    RC_CONFIG_KEY_ROW);
+                assert_rc(schuil_key_unwrap_copy(&row, (enum compartment)c, &ring, opened, len),
+                          RC_CONFIG_KEY_ROW);
                 continue;
             }
-            assert_ok(
-                schuil_key_unwrap_copy(&row, (enum compartment)c, &wrapping, "w", opened, len));
+            assert_ok(schuil_key_unwrap_copy(&row, (enum compartment)c, &ring, opened, len));
             assert_memory_equal(opened, key, len);
         }
     }
@@ -170,7 +170,7 @@ static void a_copy_of_an_edited_row_does_not_open(void **state)
     uint8_t key[32], opened[32];
     (void)state;
     assert_ok(schuil_key_draw(&good, key));
-    assert_ok(schuil_key_wrap_copies(&good, bytes_of(key, sizeof key), &wrapping, "w"));
+    assert_ok(schuil_key_wrap_copies(&good, bytes_of(key, sizeof key), &under_w));
     struct key_row bad[9];
     for (size_t i = 0; i < COUNT_OF(bad); i++)
         bad[i] = good;
@@ -185,17 +185,17 @@ static void a_copy_of_an_edited_row_does_not_open(void **state)
     bad[8].copies[COMPARTMENT_ISSUE].wrapping_name[0] = 'v';
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         memset(opened, 9, sizeof opened);
-        assert_rc(schuil_key_unwrap_copy(&bad[i], COMPARTMENT_ISSUE, &wrapping, "w", opened,
-                                         sizeof opened),
-                  RC_CONFIG_KEY_ROW);
+        assert_rc(schuil_key_unwrap_copy(&bad[i], COMPARTMENT_ISSUE, &ring, opened, sizeof opened),
+                  i == 8 ? RC_CONFIG_WRAPPING : RC_CONFIG_KEY_ROW);
         assert_zeros(opened, sizeof opened);
     }
-    struct wrapping_key other = {{4}};
-    assert_rc(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &other, "w", opened, 32),
+    static const struct wrapping_key other = {{4}};
+    const struct wrapping_ring wrong = {.count = 1, .refs = {{.name = "w", .key = &other}}};
+    assert_rc(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &wrong, opened, 32),
               RC_CONFIG_KEY_ROW);
-    assert_rc(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &wrapping, "w", opened, 31),
+    assert_rc(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &ring, opened, 31),
               RC_CONFIG_KEY_ROW);
-    assert_ok(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &wrapping, "w", opened, 32));
+    assert_ok(schuil_key_unwrap_copy(&good, COMPARTMENT_ISSUE, &ring, opened, 32));
 }
 
 static void copies_that_cannot_be_made_leave_none(void **state)
@@ -223,10 +223,37 @@ static void copies_that_cannot_be_made_leave_none(void **state)
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         struct key_row row = {.number = 1, .purpose = bad[i].purpose, .home = bad[i].home};
         memset(row.copies, 7, sizeof row.copies);
-        assert_rc(schuil_key_wrap_copies(&row, bytes_of(key, bad[i].len), &wrapping, bad[i].name),
-                  bad[i].rc);
+        const struct wrapping_ref named = {.name = bad[i].name, .key = &wrapping};
+        assert_rc(schuil_key_wrap_copies(&row, bytes_of(key, bad[i].len), &named), bad[i].rc);
         assert_zeros(row.copies, sizeof row.copies);
     }
+}
+
+static void a_copy_moves_to_another_wrapping_key_alone(void **state)
+{
+    static const struct wrapping_key next = {{9}};
+    const struct wrapping_ref under_next = {.name = "w.2", .key = &next};
+    const struct wrapping_ring both = {.count = 2, .refs = {under_w, under_next}};
+    const struct wrapping_ring alone = {.count = 1, .refs = {under_next}};
+    struct key_row row = {.number = 7, .purpose = PURPOSE_TRANSPORT};
+    uint8_t key[32], opened[32];
+    (void)state;
+    assert_ok(schuil_key_draw(&row, key));
+    assert_ok(schuil_key_wrap_copies(&row, bytes_of(key, 32), &under_w));
+    assert_ok(schuil_key_rewrap_copy(&row, COMPARTMENT_ISSUE, bytes_of(key, 32), &under_next));
+    assert_string_equal(row.copies[COMPARTMENT_ISSUE].wrapping_name, "w.2");
+    assert_string_equal(row.copies[COMPARTMENT_TRANSLATE].wrapping_name, "w");
+    assert_ok(schuil_key_unwrap_copy(&row, COMPARTMENT_ISSUE, &alone, opened, 32));
+    assert_memory_equal(opened, key, 32);
+    assert_rc(schuil_key_unwrap_copy(&row, COMPARTMENT_TRANSLATE, &alone, opened, 32),
+              RC_CONFIG_WRAPPING);
+    assert_ok(schuil_key_unwrap_copy(&row, COMPARTMENT_TRANSLATE, &both, opened, 32));
+    struct key_row before = row;
+    assert_rc(schuil_key_rewrap_copy(&row, COMPARTMENT_OPERATE, bytes_of(key, 32), &under_next),
+              RC_INPUT_VALUE);
+    assert_rc(schuil_key_rewrap_copy(&row, COMPARTMENT_TRANSLATE, bytes_of(key, 31), &under_next),
+              RC_INPUT_LENGTH);
+    assert_memory_equal(&before, &row, sizeof row);
 }
 
 int main(void)
@@ -242,6 +269,7 @@ int main(void)
         cmocka_unit_test(copies_stand_in_the_purposes_compartments_and_open_there),
         cmocka_unit_test(a_copy_of_an_edited_row_does_not_open),
         cmocka_unit_test(copies_that_cannot_be_made_leave_none),
+        cmocka_unit_test(a_copy_moves_to_another_wrapping_key_alone),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -64,6 +64,7 @@ int fixture_up(void **state)
     owner_sql(f, "SET statement_timeout = '4500ms'");
     assert_ok(schuil_store_open(f->server_dsn, &f->server), f->server);
     assert_ok(schuil_random(f->wrapping.b, sizeof f->wrapping.b), NULL);
+    f->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = "test", .key = &f->wrapping}}};
     assert_ok(schuil_audit_chain_new(&f->chain), NULL);
     f->prototype = (struct audit_event){.outcome = "ok",
                                         .role = "operator",
@@ -71,8 +72,7 @@ int fixture_up(void **state)
                                         .compartment = "issue",
                                         .process = "test"};
     f->admin = (struct admin_context){.session = f->server,
-                                      .wrapping = &f->wrapping,
-                                      .wrapping_name = "test",
+                                      .ring = &f->ring,
                                       .chain = &f->chain,
                                       .audit_pair = &f->pair,
                                       .policy_pair = &f->policy_pair,
@@ -166,9 +166,7 @@ void fixture_populate(struct fixture *f)
 struct schuil_rc fixture_load(struct fixture *f, const char *directory, struct snapshot **ret,
                               char finding[256])
 {
-    struct snapshot_source source = {.wrapping = &f->wrapping,
-                                     .wrapping_name = "test",
-                                     .policy_key = f->policy_key,
-                                     .state_directory = directory};
+    struct snapshot_source source = {
+        .ring = &f->ring, .policy_key = f->policy_key, .state_directory = directory};
     return schuil_store_load(f->server, &source, ret, finding, 256);
 }

@@ -18,6 +18,7 @@ struct fixture {
     const char *owner_dsn, *server_dsn;
     struct store_session *owner, *server;
     struct wrapping_key wrapping;
+    struct wrapping_ring ring;       /* holds it, as "test" */
     struct signing_pair pair;        /* audit key of issue */
     struct signing_pair policy_pair; /* policy key */
     uint8_t policy_key[ED25519_PUBLIC_LEN];

@@ -61,8 +61,7 @@ void schuil_admin_rows_free(struct admin_rows *rows);
 
 struct admin_context {
     struct store_session *session;
-    const struct wrapping_key *wrapping;
-    const char *wrapping_name;
+    const struct wrapping_ring *ring;
     struct audit_chain *chain; /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
     const struct signing_pair

@@ -5,6 +5,7 @@
 
 #include "schuilnaam/crypto/hash.h"
 #include "schuilnaam/crypto/keywrap.h"
+#include "schuilnaam/engine/wrapping.h"
 
 enum compartment {
     COMPARTMENT_ISSUE,
@@ -62,7 +63,7 @@ struct key_row {
         bool exists;  /* a key_copy row is there (it has or had a copy) */
         uint16_t len; /* 0: destroyed */
         uint8_t wrapped[WRAPPED_LEN_MAX];
-        char wrapping_name[64];
+        char wrapping_name[WRAPPING_NAME_LEN + 1];
     } copies[COMPARTMENT_COUNT];
 };
 
@@ -99,12 +100,17 @@ SCHUIL_RC schuil_key_adopt(struct key_row *row, struct bytes key);
  * are bound into the copies. RC_INPUT_LENGTH (key, or a wrapping name of more than 63 bytes or
  * none), RC_INPUT_VALUE (home), or what wrapping gave: no copy is left. */
 SCHUIL_RC schuil_key_wrap_copies(struct key_row *row, struct bytes key,
-                                 const struct wrapping_key *wrapping, const char *wrapping_name);
-/* Open one copy into ret (ret_len = schuil_purpose_len). RC_CONFIG_KEY_ROW: no copy, one under a
- * wrapping key of another name, or one that does not open as this row's: ret is zeros. */
+                                 const struct wrapping_ref *wrapping);
+/* The same for one copy that is there already, under another wrapping key: the others stay as they
+ * are. RC_INPUT_LENGTH, RC_INPUT_VALUE (no copy there), or what wrapping gave: the copy is as it
+ * was. */
+SCHUIL_RC schuil_key_rewrap_copy(struct key_row *row, enum compartment c, struct bytes key,
+                                 const struct wrapping_ref *wrapping);
+/* Open one copy into ret (ret_len = schuil_purpose_len) with the ring's key of the name that the
+ * copy bears. RC_CONFIG_WRAPPING: the ring has none of that name. RC_CONFIG_KEY_ROW: no copy, or
+ * one that does not open as this row's. ret is zeros then. */
 SCHUIL_RC schuil_key_unwrap_copy(const struct key_row *row, enum compartment c,
-                                 const struct wrapping_key *wrapping, const char *wrapping_name,
-                                 uint8_t *ret, size_t ret_len);
+                                 const struct wrapping_ring *ring, uint8_t *ret, size_t ret_len);
 
 /* The bytes under the mac for one compartment and their mac. Rows by ascending number
  * (RC_STORE_DATA otherwise); which of them count is decided here, so all rows are handed over.

@@ -37,13 +37,13 @@ SCHUIL_RC schuil_snapshot_add_ptype(struct snapshot_builder *b, struct bytes cod
  * all epochs that live: s_{D,g,e} * K_e is one element for each D and g. Refused besides: two keys
  * that are not destroyed with the same purpose, scope, epoch and generation, for root, domain and
  * domain-seal. The process is taken to serve all three compartments.
+ * RC_CONFIG_WRAPPING (a copy names a wrapping key that the ring does not have),
  * RC_CONFIG_KEY_ROW, RC_CONFIG_MANIFEST, RC_CONFIG_MANIFEST_OLD, RC_CONFIG_SELFTEST, RC_STORE_DATA
  * (rows not ascending), RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY. *ret_finding names the row or
  * manifest ("key 7, compartment translate: ..."), "" when all is well: it lies in the builder and
  * holds no key bytes. Without this call a snapshot has no keys: every key look-up finds none. */
 SCHUIL_RC schuil_snapshot_add_keys(struct snapshot_builder *b, const struct key_table *table,
-                                   const struct wrapping_key *wrapping, const char *wrapping_name,
-                                   const char **ret_finding);
+                                   const struct wrapping_ring *ring, const char **ret_finding);
 /* Ends the builder, also on failure. counter: the policy counter this snapshot shows. *ret has one
  * reference, the caller's; NULL on failure. RC_STORE_DATA: a duplicate, or a name of what is not
  * there. */

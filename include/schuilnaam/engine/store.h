@@ -63,8 +63,7 @@ void schuil_quota_table_free(struct quota_table *t);
 struct quota_cell *schuil_quota_table_cell(struct quota_table *t, uint32_t connection);
 
 struct snapshot_source {
-    const struct wrapping_key *wrapping;
-    const char *wrapping_name;
+    const struct wrapping_ring *ring;
     const uint8_t *policy_key;   /* 32 bytes: the public key that policy must be signed with */
     const char *state_directory; /* local manifest counters; NULL: do not keep (subcommands) */
     struct quota_table *quotas;  /* NULL: none */
