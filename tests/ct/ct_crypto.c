@@ -24,6 +24,7 @@
 #include "schuilnaam/crypto/hash.h"
 #include "schuilnaam/crypto/keywrap.h"
 #include "schuilnaam/crypto/memory.h"
+#include "schuilnaam/crypto/shamir.h"
 #include "sha512_lanes.h"
 
 static void secret(void *data, size_t len)
@@ -287,6 +288,21 @@ static void wrapping_a_key(void)
          "not unwrapped");
 }
 
+static void sharing_a_key(void)
+{
+    struct wrapping_key key;
+    struct share_value values[5];
+    struct share_point points[3];
+
+    random_secret(&key, sizeof key);
+    need(schuil_is_ok(schuil_shamir_split(&key, 3, 5, values)), "not split");
+    for (size_t i = 0; i < 3; i++) {
+        points[i].x = (uint8_t)(5 - i);
+        random_secret(&points[i].y, sizeof points[i].y);
+    }
+    need(schuil_is_ok(schuil_shamir_combine(points, 3, &key)), "not combined");
+}
+
 /* --- derivation, macs, signatures --- */
 
 static void deriving_from_a_secret(void)
@@ -342,6 +358,7 @@ static const struct {
     {"AES-SIV of secrets", siv_of_secrets},
     {"AES-SIV of many secrets", many_sivs_of_secrets},
     {"wrapping a key", wrapping_a_key},
+    {"sharing a key", sharing_a_key},
     {"deriving from a secret", deriving_from_a_secret},
     {"macs under a secret", macs_under_a_secret},
     {"signing with a secret", signing_with_a_secret},

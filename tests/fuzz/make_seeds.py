@@ -154,6 +154,21 @@ AUDIT = {
     "heads": '{"heads":[["' + "ab" * 16 + '",4,"' + "cd" * 32 + '"]],"omitted":0}',
 }
 
+# One set of two shares, as tests/reference writes it.
+SHARES = {
+    "share": ("schuilnaam-share-1:main:9827d660b0229e78:2:2:1:630d5c1456687e2798ccd10d2fe66e3e4"
+              "d3629fa3d3f367326645034d5f75aca:eada51b6"),
+    "share_mistyped": ("schuilnaam-share-1:main:9827d660b0229e78:2:2:1:630d5c1456687e2798ccd10d2fe66e3e4"
+                       "d3629fa3d3f367326645034d5f75aca:eada51b0"),
+    "set": ("schuilnaam-share-set-1\n"
+            "name main\n"
+            "set 9827d660b0229e78\n"
+            "shares 2 2\n"
+            "share 1 63be96a652332214bdddc9e71f6953126a13d10392856ecfe30ef1fd700fa737\n"
+            "share 2 05c3e2576623a6af0d7cf9884a13342c3e14120f29a963ea6abde82e27d7077e\n"
+            "key 100b16bc95b8bf15c9fc2e27eb8274c7bbc22ab2a3bc453c54d45f81626279ac\n"),
+}
+
 
 def group_seeds():
     """A count, a kind (0 multiplies, 1 evaluates), a scalar, elements: as fuzz_group reads them."""
@@ -167,7 +182,8 @@ def seeds():
     """Target, name and contents of every seed."""
     yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
-              "fuzz_csv": CSV, "fuzz_batch": BATCH, "fuzz_audit": AUDIT}
+              "fuzz_csv": CSV, "fuzz_batch": BATCH, "fuzz_audit": AUDIT,
+              "fuzz_shares": SHARES}
     for target, table in tables.items():
         for name, text in table.items():
             yield target, name, text.encode()

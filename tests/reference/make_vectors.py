@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from cases import finals, identity, normaliser, small
+from cases import finals, identity, normaliser, shares, small
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 ORIGIN = "tests/reference/make_vectors.py, an implementation that shares no code with the C"
@@ -28,6 +28,7 @@ def files():
         },
         "b64u.json": {"origin": ORIGIN, **small.build_b64u()},
         "hkdf_sha512.json": {"origin": ORIGIN, "cases": small.build_hkdf()},
+        "shares.json": {"origin": ORIGIN, "sets": shares.build()},
         "text_forms.json": {"origin": ORIGIN, **small.build_text_forms()},
     }
 
