@@ -11,6 +11,7 @@
 
 #include "inbox.h"
 #include "log.h"
+#include "schuilnaam/crypto/memory.h"
 #include "worker.h"
 
 enum { POLL_US = 1000000, FINDING_CAP = 256 };
@@ -18,7 +19,8 @@ enum { POLL_US = 1000000, FINDING_CAP = 256 };
 struct keeper {
     struct service *service;
     struct store_session *session;
-    struct inbox wake; /* its descriptor only */
+    struct store_process process; /* its row, renewed with each confirmation */
+    struct inbox wake;            /* its descriptor only */
     pthread_t thread;
     bool is_started;
     _Atomic bool is_ending;
@@ -78,9 +80,8 @@ static SCHUIL_RC load(struct keeper *k, const struct store_state_row *state, cha
     return SCHUIL_OK;
 }
 
-/* Ask the counters. *ret_is_new: they are not those of the snapshot in use. What is confirmed is
- * the state at the moment before the question was sent. */
-static SCHUIL_RC confirm(struct keeper *k, struct store_state_row *ret, bool *ret_is_new)
+/* Ask the counters. *ret_is_new: they are not those of the snapshot in use. */
+static SCHUIL_RC look(struct keeper *k, struct store_state_row *ret, bool *ret_is_new)
 {
     struct service *s = k->service;
     int64_t asked_us = clock_mono_us(), wall_us = clock_wall_us();
@@ -88,8 +89,27 @@ static SCHUIL_RC confirm(struct keeper *k, struct store_state_row *ret, bool *re
     int64_t middle_us = wall_us + (clock_mono_us() - asked_us) / 2;
     atomic_store(&s->clock_difference_us, middle_us - ret->clock_us);
     *ret_is_new = k->snapshot == NULL || !state_equal(ret, &k->loaded);
+    return SCHUIL_OK;
+}
+
+/* Look, and renew this process's row when nothing is new: no later than the snapshot's lease, so
+ * that whoever may use a snapshot is live. A row that was not live asks for a second look, as a
+ * change may have passed it over. What is confirmed is the state at the moment before the last
+ * question was sent. */
+static SCHUIL_RC confirm(struct keeper *k, struct store_state_row *ret, bool *ret_is_new)
+{
+    bool was_live = false;
+    int64_t asked_us = clock_mono_us();
+    TRY(look(k, ret, ret_is_new));
+    if (*ret_is_new)
+        return SCHUIL_OK;
+    TRY(schuil_store_process_renew(k->session, &k->process, &k->loaded, &was_live));
+    if (!was_live) {
+        asked_us = clock_mono_us();
+        TRY(look(k, ret, ret_is_new));
+    }
     if (!*ret_is_new)
-        atomic_store(&s->confirmed_us, asked_us);
+        atomic_store(&k->service->confirmed_us, asked_us);
     return SCHUIL_OK;
 }
 
@@ -174,6 +194,14 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
+static SCHUIL_RC process_init(struct keeper *k)
+{
+    k->wake.fd = -1;
+    k->process.roles = k->service->roles;
+    k->process.label = k->service->process;
+    return schuil_random(k->process.id, sizeof k->process.id);
+}
+
 SCHUIL_RC keeper_new(struct service *service, struct keeper **ret, char *ret_finding, size_t cap)
 {
     *ret = NULL;
@@ -186,7 +214,9 @@ SCHUIL_RC keeper_new(struct service *service, struct keeper **ret, char *ret_fin
     pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
     pthread_cond_init(&k->changed, &attr);
     pthread_condattr_destroy(&attr);
-    struct schuil_rc rc = inbox_init(&k->wake);
+    struct schuil_rc rc = process_init(k);
+    if (schuil_is_ok(rc))
+        rc = inbox_init(&k->wake);
     if (schuil_is_ok(rc))
         rc = round_do(k, ret_finding, cap);
     if (!schuil_is_ok(rc)) {
@@ -233,6 +263,15 @@ void keeper_await(struct keeper *k, const struct store_state_row *state, int64_t
     pthread_mutex_unlock(&k->lock);
 }
 
+/* A process that cannot tell is live for a minute more. */
+static void process_end(struct keeper *k)
+{
+    if (k->session == NULL)
+        return;
+    struct schuil_rc ignored = schuil_store_process_end(k->session, &k->process);
+    (void)ignored;
+}
+
 void keeper_free(struct keeper *k)
 {
     if (k == NULL)
@@ -241,6 +280,7 @@ void keeper_free(struct keeper *k)
     keeper_wake(k);
     if (k->is_started)
         pthread_join(k->thread, NULL);
+    process_end(k);
     session_end(k);
     schuil_snapshot_unref(k->snapshot);
     inbox_done(&k->wake);

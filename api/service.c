@@ -51,6 +51,7 @@ SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *
     *settings = (struct settings){0};
     struct service *s = ret;
     process_name(s);
+    s->roles = 1U << COMPARTMENT_ISSUE | 1U << COMPARTMENT_TRANSLATE | 1U << COMPARTMENT_OPERATE;
     s->compartment = schuil_compartment_name(COMPARTMENT_ISSUE);
     s->worker_count = s->settings.workers > 0 ? (size_t)s->settings.workers : core_count();
     s->pool_threads =

@@ -25,6 +25,7 @@ struct service {
     struct wrapping_ring ring;
     uint8_t policy_key[ED25519_PUBLIC_LEN]; /* that policy must be signed with */
     char process[96];                       /* host name and process number, for the audit events */
+    unsigned roles;                         /* bit 1 << enum compartment */
     const char *compartment;                /* the first of this process's compartments */
     struct route_table routes;
     struct metrics metrics;

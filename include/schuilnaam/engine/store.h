@@ -57,6 +57,24 @@ SCHUIL_RC schuil_store_listen(struct store_session *s);
 SCHUIL_RC schuil_store_wait(struct store_session *s, int wake_fd, int64_t timeout_us,
                             bool *ret_notified);
 
+/* A serving process among those on this database: one row, that it renews itself. */
+struct store_process {
+    uint8_t id[16];    /* random, for the life of the process */
+    unsigned roles;    /* bit 1 << enum compartment */
+    const char *label; /* host and process number, for people */
+};
+/* Tell that this process lives (for LIMIT_LEASE_S) and has loaded `loaded`; outside a transaction.
+ * *ret_was_live false: its row was absent or too old, so who asked for loaded counters may have
+ * missed it: read the state once more before the snapshot is used. */
+SCHUIL_RC schuil_store_process_renew(struct store_session *s, const struct store_process *p,
+                                     const struct store_state_row *loaded, bool *ret_was_live);
+/* A clean end: it counts as live no longer. */
+SCHUIL_RC schuil_store_process_end(struct store_session *s, const struct store_process *p);
+/* How many live processes with the role of compartment c have not yet loaded its manifest of
+ * `counter`. issue and translate only (RC_INPUT_VALUE). */
+SCHUIL_RC schuil_store_processes_behind(struct store_session *s, enum compartment c,
+                                        uint64_t counter, uint64_t *ret_count);
+
 struct quota_table; /* process-wide cells by connection number */
 struct quota_table *schuil_quota_table_new(void);
 void schuil_quota_table_free(struct quota_table *t);
