@@ -41,7 +41,7 @@ static uint64_t cell_left(const struct quota_cell *cell, uint32_t day)
 static SCHUIL_RC reserved_read(struct clerk *clerk, const struct errand *e, uint64_t *ret)
 {
     TRY(session_need(clerk));
-    return schuil_store_usage(clerk->kept.session, e->connection, e->day, ret);
+    return schuil_store_usage(clerk->kept.session, e->cell->kind, e->cell->subject, e->day, ret);
 }
 
 static uint64_t less(uint64_t a, uint64_t b)
@@ -54,7 +54,7 @@ static SCHUIL_RC usage(struct clerk *clerk, struct errand *e)
 {
     uint64_t reserved, quota = e->quota < 0 ? 0 : (uint64_t)e->quota;
     TRY(reserved_read(clerk, e, &reserved));
-    uint64_t left = e->cell == NULL ? 0 : cell_left(e->cell, e->day);
+    uint64_t left = cell_left(e->cell, e->day);
     e->used = less(reserved < quota ? reserved : quota, left);
     return SCHUIL_OK;
 }
@@ -79,10 +79,16 @@ static SCHUIL_RC reserve_once(struct clerk *clerk, struct errand *e)
     uint64_t left = cell_left(e->cell, e->day), got = 0;
     if (left >= e->count)
         return SCHUIL_OK;
-    uint64_t least = e->count - left;
+    struct quota_want want = {.kind = e->cell->kind,
+                              .subject = e->cell->subject,
+                              .day = e->day,
+                              .quota = e->quota,
+                              .least = e->count - left};
+    bool is_alarm = false;
+    want.want = block_size(e->quota, want.least);
     TRY(session_need(clerk));
-    TRY(schuil_store_reserve(clerk->kept.session, e->connection, e->day, e->quota, least,
-                             block_size(e->quota, least), &got));
+    TRY(schuil_store_reserve(clerk->kept.session, &want, &got, &is_alarm));
+    e->is_alarm |= is_alarm;
     ENSURE(got > 0, RC_LIMIT_QUOTA);
     schuil_quota_add(e->cell, e->day, got);
     return SCHUIL_OK;
@@ -99,6 +105,12 @@ static SCHUIL_RC reserve(struct clerk *clerk, struct errand *e)
     }
     ENSURE(schuil_quota_take(e->cell, e->day, e->count), RC_BUSY_QUEUE);
     return SCHUIL_OK;
+}
+
+static SCHUIL_RC alarm_told(struct clerk *clerk, const struct errand *e)
+{
+    TRY(session_need(clerk));
+    return schuil_store_alarm_told(clerk->kept.session, e->cell->kind, e->cell->subject, e->day);
 }
 
 static SCHUIL_RC heads(struct clerk *clerk, struct errand *e)
@@ -123,6 +135,8 @@ static SCHUIL_RC errand_do(struct clerk *clerk, struct errand *e)
         return reserve(clerk, e);
     case ERRAND_USAGE:
         return usage(clerk, e);
+    case ERRAND_ALARM_TOLD:
+        return alarm_told(clerk, e);
     default:
         return heads(clerk, e);
     }
@@ -147,7 +161,10 @@ static void on_errand(struct task *task)
         kept_session_end(&clerk->kept);
     }
     task->run = on_back;
-    inbox_post(e->inbox, task);
+    if (e->inbox == NULL)
+        on_back(task);
+    else
+        inbox_post(e->inbox, task);
 }
 
 SCHUIL_RC clerk_ask(struct clerk *clerk, struct errand *errand)
@@ -156,6 +173,7 @@ SCHUIL_RC clerk_ask(struct clerk *clerk, struct errand *errand)
     errand->task.run = on_errand;
     errand->asked_us = clock_mono_us();
     errand->heads = NULL;
+    errand->is_alarm = false;
     return pool_push(clerk->pool, &errand->task);
 }
 

@@ -13,24 +13,25 @@ struct clerk;
 SCHUIL_RC clerk_new(const char *conninfo, struct clerk **ret);
 void clerk_free(struct clerk *clerk); /* after all that could ask */
 
-enum errand_kind { ERRAND_RESERVE, ERRAND_USAGE, ERRAND_HEADS };
+enum errand_kind { ERRAND_RESERVE, ERRAND_USAGE, ERRAND_ALARM_TOLD, ERRAND_HEADS };
 
 struct errand {
     struct task task;    /* while queued, and on its way back */
     struct clerk *clerk; /* set by clerk_ask */
     enum errand_kind kind;
-    /* RESERVE, USAGE */
+    /* RESERVE, USAGE, ALARM_TOLD */
     struct quota_cell *cell;
-    uint32_t connection, day;
+    uint32_t day;
     int64_t quota;
     uint64_t count;
-    /* the way back: on_done runs in the owner's inbox_run */
+    /* the way back: on_done runs in the owner's inbox_run; inbox NULL: on the clerk's thread */
     struct inbox *inbox;
     void (*on_done)(struct errand *errand);
     int64_t asked_us;
     /* result */
     struct schuil_rc rc; /* RESERVE: RC_LIMIT_QUOTA when the quota is reached; RC_STORE_* */
     uint64_t used;       /* USAGE */
+    bool is_alarm;       /* RESERVE: half of the quota is reached, and it falls to us to tell */
     char *heads;         /* HEADS: JSON text, malloc'ed, the asker frees; NULL on failure */
 };
 

@@ -3,9 +3,8 @@
 
 #include <stdlib.h>
 
+#include "quota.h"
 #include "worker.h"
-
-enum { DAY_S = 86400 };
 
 /* ---- between loop and pool ---- */
 
@@ -190,45 +189,22 @@ static void step_prepare(struct request *r)
 
 /* ---- quota ---- */
 
-static void on_reserved(struct errand *errand)
+static void on_quota(struct request *r, struct schuil_rc rc)
 {
-    struct request *r = CONTAINER(errand, struct request, errand);
-    r->idle_us += clock_mono_us() - errand->asked_us;
-    if (schuil_is_ok(errand->rc)) {
+    if (schuil_is_ok(rc)) {
         step_prepare(r);
         return;
     }
-    request_set_failure(r, errand->rc, errand->rc.code == RC_LIMIT_QUOTA ? 429 : 503, NULL);
+    request_set_failure(r, rc, rc.code == RC_LIMIT_QUOTA ? 429 : 503, NULL);
     step_audit(r);
-}
-
-/* From the block that the process holds, if it was reserved within the quota of now. */
-static bool quota_take(const struct connection *connection, uint32_t day, uint32_t count)
-{
-    return atomic_load(&connection->quota->quota) == connection->quota_day &&
-           schuil_quota_take(connection->quota, day, count);
 }
 
 static void step_quota(struct request *r)
 {
-    uint32_t day = (uint32_t)(r->now_us / 1000000 / DAY_S);
-    const struct connection *connection = r->work->connection;
-    uint32_t count = r->work->record_count;
-    if (!r->flow->has_quota || count == 0 || quota_take(connection, day, count)) {
+    if (r->flow->has_quota)
+        quota_take(r, r->work->record_count, on_quota);
+    else
         step_prepare(r);
-        return;
-    }
-    r->errand = (struct errand){.kind = ERRAND_RESERVE,
-                                .cell = connection->quota,
-                                .connection = connection->number,
-                                .day = day,
-                                .quota = connection->quota_day,
-                                .count = count,
-                                .inbox = worker_inbox(r->worker),
-                                .on_done = on_reserved};
-    struct schuil_rc rc = clerk_ask(r->service->clerk, &r->errand);
-    if (!schuil_is_ok(rc))
-        request_fail(r, rc, 0, NULL);
 }
 
 /* ---- read ---- */

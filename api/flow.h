@@ -17,7 +17,7 @@
 struct flow {
     enum audit_event_id event;
     bool has_quota;
-    /* Tree in r->root: permission checked, r->work made and filled. Any thread. */
+    /* Permission checked, r->work made and filled; r->quota named if it has one. Any thread. */
     SCHUIL_RC (*read)(struct request *r);
     SCHUIL_RC (*prepare)(struct work *work);
 };

@@ -105,6 +105,16 @@ static void verbs_put(const metric m[2], const char *name, const char *help, str
                (unsigned long long)value(&m[WORK_TRANSLATE]));
 }
 
+static void quotas_put(const metric m[QUOTA_KIND_COUNT], const char *name, const char *help,
+                       struct out *out)
+{
+    head_put(out, name, "counter", help);
+    for (int kind = 0; kind < QUOTA_KIND_COUNT; kind++)
+        out_format(out, "schuilnaam_%s{kind=\"%s\"} %llu\n", name,
+                   schuil_quota_kind_name((enum quota_kind)kind),
+                   (unsigned long long)value(&m[kind]));
+}
+
 static void diagnostics_put(const struct metrics *m, struct out *out)
 {
     head_put(out, "diagnostics_total", "counter", "Diagnostics given, by code.");
@@ -184,6 +194,10 @@ void metrics_write(const struct metrics *m, const struct metric_gauges *gauges,
     requests_put(m, route_names, route_count, out);
     verbs_put(m->records, "records_total", "Records asked.", out);
     verbs_put(m->pseudonyms, "pseudonyms_total", "Pseudonyms made.", out);
+    quotas_put(m->quota_refused, "quota_refused_total", "Requests refused by a quota, by kind.",
+               out);
+    quotas_put(m->quota_alarms, "quota_alarms_total",
+               "Alarms at half of a day's quota that this process told, by kind.", out);
     diagnostics_put(m, out);
     single_put(out, "slices_total", "counter", "Slices of large requests that the pool ran.",
                (double)value(&m->slices));

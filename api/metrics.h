@@ -22,6 +22,7 @@ struct metrics {
     metric requests[METRIC_ROUTE_CAP][METRIC_STATUS_COUNT];
     metric records[2], pseudonyms[2]; /* by enum work_verb */
     metric diagnostics[DIAG_COUNT];
+    metric quota_refused[QUOTA_KIND_COUNT], quota_alarms[QUOTA_KIND_COUNT];
     metric slices;
     metric gathered_elements, gathered_runs;
     metric audit_committed, audit_failed, audit_unknown;

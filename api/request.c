@@ -100,8 +100,7 @@ static const char *fingerprint_detail(const struct request *r)
     return detail;
 }
 
-/* The registry that the path names, if there is one. */
-static const char *registry_of(const struct request *r)
+const char *request_registry(const struct request *r)
 {
     if (r->snapshot == NULL || r->route->listener != LISTENER_API || r->params[0].len == 0)
         return NULL;
@@ -124,7 +123,7 @@ void request_event(struct request *r, enum audit_event_id id)
         .role = role_of(r),
         .access = exchange_access(r->x),
         .source = exchange_peer(r->x),
-        .registry = registry_of(r),
+        .registry = request_registry(r),
         .request = exchange_request_id(r->x),
         .compartment = r->service->compartment,
         .process = r->service->process,

@@ -13,6 +13,12 @@
 #include "json/in.h"
 #include "json/out.h"
 
+/* A quota that a request takes from. */
+struct quota_ref {
+    struct quota_cell *cell; /* NULL: none was named */
+    int64_t per_day;
+};
+
 struct request {
     struct request *next; /* of the one list it is in */
     struct service *service;
@@ -36,6 +42,8 @@ struct request {
     bool is_big, is_confirmed;
     struct task task;
     struct errand errand;
+    struct quota_ref quota; /* quota.c */
+    void (*after_quota)(struct request *r, struct schuil_rc rc);
     /* admin: handlers/admin.c */
     json_t *root;
     struct admin_call call;
@@ -65,6 +73,8 @@ void request_event(struct request *r, enum audit_event_id id);
 /* Whether a refusal must stand in the audit chain: 403 and 429. */
 bool request_is_audited(const struct request *r);
 int request_status(const struct request *r);
+/* The code of the registry that the path names; NULL: none, or none that exists. */
+const char *request_registry(const struct request *r);
 /* Queue the event; the answer leaves when it is committed. */
 void request_audit(struct request *r);
 /* Answer now. r is gone afterwards. */

@@ -23,7 +23,7 @@ struct key_slot {
 };
 
 struct policy {
-    struct table organisations, credentials, domains, registries, connections;
+    struct table organisations, credentials, domains, registries, connections, quotas;
     struct table attributes; /* in the order they came: a recipe names them by position */
     struct table types;
     /* made at sealing */
@@ -32,6 +32,7 @@ struct policy {
     struct view domain_by_number, domain_by_code;
     struct view registry_by_number, registry_by_code;
     struct view connection_by_number, connection_by_pair; /* by_pair: those that have not ended */
+    struct view quota_by_subject;                         /* kind, then subject */
     struct view attribute_by_code;
     struct view type_by_number, type_by_tref;
 };

@@ -17,6 +17,7 @@ static SCHUIL_RC issue_read(struct request *r)
     work->registry = registry;
     work->domain = schuil_domain_by_number(r->snapshot, registry->domain);
     work->connection = connection;
+    r->quota = (struct quota_ref){.cell = connection->quota, .per_day = connection->quota_day};
     work->now_us = r->now_us;
     work->type_count = r->batch.type_count;
     memcpy(work->types, r->batch.types, sizeof work->types);

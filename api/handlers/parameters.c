@@ -148,7 +148,6 @@ void handle_parameters(struct request *r)
     if (schuil_is_ok(rc)) {
         r->errand = (struct errand){.kind = ERRAND_USAGE,
                                     .cell = view.connection->quota,
-                                    .connection = view.connection->number,
                                     .day = (uint32_t)(r->now_us / 1000000 / DAY_S),
                                     .quota = view.connection->quota_day,
                                     .inbox = worker_inbox(r->worker),

@@ -15,7 +15,8 @@ enum {
 const struct option_row admin_options[] = {
     {"code", 0, OPTION_ONE, "CODE", "code, never to change"},
     {"name", 0, OPTION_ONE, "TEXT", "name for people"},
-    {"kind", 0, OPTION_ONE, "KIND", "organisation: provider, registry, processor; domain: plain"},
+    {"kind", 0, OPTION_ONE, "KIND",
+     "organisation: provider, registry, processor; domain: plain; quota: see QUOTA"},
     {"state", 0, OPTION_ONE, "STATE", "active, suspended, ended; credential: revoked"},
     {"organisation", 0, OPTION_ONE, "CODE", "the organisation that holds it"},
     {"operator", 0, OPTION_ONE, "NAME", "the operator who holds it"},
@@ -26,6 +27,8 @@ const struct option_row admin_options[] = {
     {"registry", 0, OPTION_ONE, "CODE", "the registry that receives"},
     {"types", 0, OPTION_ONE, "A,B,C", "pseudonym types"},
     {"quota", 0, OPTION_ONE, "N", "records a day"},
+    {"connection", 0, OPTION_ONE, "N", "number of a connection"},
+    {"linkage", 0, OPTION_ONE, "N", "number of a linkage"},
     {"life", 0, OPTION_ONE, "HOURS", "life of a temporary pseudonym"},
     {"from", 0, OPTION_ONE, "DATE", "in force from: YYYY-MM-DD (UTC), or RFC 3339"},
     {"until", 0, OPTION_ONE, "DATE", "in force until"},
@@ -58,6 +61,9 @@ OPTIONS(connection_options, {"provider", "provider", FORM_TEXT, NEW},
         {"quota", "quotaPerDay", FORM_NUMBER, SET}, {"life", "lifeHours", FORM_NUMBER, SET},
         {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
         {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
+        {"connection", "connection", FORM_NUMBER, NEW}, {"registry", "registry", FORM_TEXT, NEW},
+        {"linkage", "linkage", FORM_NUMBER, NEW}, {"quota", "quotaPerDay", FORM_NUMBER, SET});
 OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW | VERB_IMPORT},
         {"domain", "domain", FORM_TEXT, VERB_IMPORT},
         {"organisation", "organisation", FORM_TEXT, VERB_IMPORT});
@@ -70,6 +76,7 @@ static const struct admin_noun nouns[] = {
     {"domain", "domains", NULL, READ | VERB_CREATE, domain_options},
     {"type", "types", NULL, READ | VERB_CREATE, type_options},
     {"connection", "connections", "ended", ALL, connection_options},
+    {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
     {"key", "keys", NULL, READ | VERB_CREATE | VERB_IMPORT, key_options},
 };
 

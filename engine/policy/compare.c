@@ -49,6 +49,13 @@ int connection_pair_compare(const void *a, const void *b)
     return order != 0 ? order : number_compare(x->provider, y->provider);
 }
 
+int quota_subject_compare(const void *a, const void *b)
+{
+    const struct quota *x = a, *y = b;
+    int order = number_compare(x->kind, y->kind);
+    return order != 0 ? order : number_compare(x->subject, y->subject);
+}
+
 bool connection_is_open(const void *row)
 {
     return ((const struct connection *)row)->state != STATE_ENDED;

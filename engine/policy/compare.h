@@ -12,6 +12,7 @@ table_compare domain_number_compare, domain_code_compare;
 table_compare registry_number_compare, registry_code_compare;
 table_compare connection_number_compare;
 table_compare connection_pair_compare; /* registry, then provider */
+table_compare quota_subject_compare;   /* kind, then subject */
 table_compare attribute_code_compare;
 table_compare type_number_compare, type_tref_compare;
 

@@ -16,6 +16,7 @@ void policy_init(struct policy *policy)
         .domains = table_of(sizeof(struct domain)),
         .registries = table_of(sizeof(struct registry)),
         .connections = table_of(sizeof(struct connection)),
+        .quotas = table_of(sizeof(struct quota)),
         .attributes = table_of(sizeof(struct attribute)),
         .types = table_of(sizeof(struct ptype)),
     };
@@ -64,6 +65,13 @@ SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struc
     return table_add(&b->snapshot->policy.connections, c);
 }
 
+SCHUIL_RC schuil_snapshot_add_quota(struct snapshot_builder *b, const struct quota *q)
+{
+    ENSURE(q->kind > QUOTA_ISSUE && q->kind < QUOTA_KIND_COUNT, RC_STORE_DATA);
+    ENSURE(q->subject <= INT32_MAX && q->per_day >= 0, RC_STORE_DATA);
+    return table_add(&b->snapshot->policy.quotas, q);
+}
+
 static SCHUIL_RC policy_make_views(struct policy *p)
 {
     TRY(view_make(&p->organisation_by_number, &p->organisations, organisation_number_compare,
@@ -79,6 +87,7 @@ static SCHUIL_RC policy_make_views(struct policy *p)
     TRY(view_make(&p->connection_by_number, &p->connections, connection_number_compare, NULL));
     TRY(view_make(&p->connection_by_pair, &p->connections, connection_pair_compare,
                   connection_is_open));
+    TRY(view_make(&p->quota_by_subject, &p->quotas, quota_subject_compare, NULL));
     TRY(view_make(&p->attribute_by_code, &p->attributes, attribute_code_compare, NULL));
     TRY(view_make(&p->type_by_number, &p->types, type_number_compare, NULL));
     return view_make(&p->type_by_tref, &p->types, type_tref_compare, NULL);
@@ -139,12 +148,42 @@ static SCHUIL_RC connections_check(const struct policy *p)
     return SCHUIL_OK;
 }
 
+static bool has_connection(const struct policy *p, uint32_t number)
+{
+    struct connection key = {.number = number};
+    return view_find(&p->connection_by_number, &key, connection_number_compare) != NULL;
+}
+
+static bool has_subject(const struct policy *p, const struct quota *q)
+{
+    switch (q->kind) {
+    case QUOTA_BLIND:
+    case QUOTA_REVERSE:
+        return has_connection(p, q->subject);
+    case QUOTA_ROTATE:
+    case QUOTA_EVALUATE:
+        return has_registry(p, q->subject);
+    default:
+        return true;
+    }
+}
+
+static SCHUIL_RC quotas_check(const struct policy *p)
+{
+    for (size_t i = 0; i < p->quotas.count; i++) {
+        const struct quota *q = table_row(&p->quotas, i);
+        ENSURE(q->subject == 0 || has_subject(p, q), RC_STORE_DATA);
+    }
+    return SCHUIL_OK;
+}
+
 SCHUIL_RC policy_seal(struct policy *policy)
 {
     TRY(policy_make_views(policy));
     TRY(credentials_check(policy));
     TRY(registries_check(policy));
-    return connections_check(policy);
+    TRY(connections_check(policy));
+    return quotas_check(policy);
 }
 
 void policy_done(struct policy *policy)
@@ -155,12 +194,12 @@ void policy_done(struct policy *policy)
         &policy->domain_by_number,       &policy->domain_by_code,
         &policy->registry_by_number,     &policy->registry_by_code,
         &policy->connection_by_number,   &policy->connection_by_pair,
-        &policy->attribute_by_code,      &policy->type_by_number,
-        &policy->type_by_tref,
+        &policy->quota_by_subject,       &policy->attribute_by_code,
+        &policy->type_by_number,         &policy->type_by_tref,
     };
     struct table *tables[] = {
         &policy->organisations, &policy->credentials, &policy->domains, &policy->registries,
-        &policy->connections,   &policy->attributes,  &policy->types,
+        &policy->connections,   &policy->attributes,  &policy->types,   &policy->quotas,
     };
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         view_done(views[i]);

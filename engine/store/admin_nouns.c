@@ -99,6 +99,19 @@
     F("blind", BOOL, SHOW, "whether blind issue is permitted", NULL, NULL, "t.blind")              \
     F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
 
+#define QUOTAS(F)                                                                                  \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("kind", TEXT, REQ | NEW | SHOW, "blind, reverse, rotate, link or evaluate", "kind", NULL,    \
+      "t.kind")                                                                                    \
+    F("connection", NUMBER, NEW | SHOW,                                                            \
+      "number of the connection (blind, reverse); no subject at all: every one without a row",     \
+      "connection", NULL, "t.connection")                                                          \
+    F("registry", TEXT, NEW | SHOW, "code of the registry (rotate, evaluate)", "registry",         \
+      CODE_OF("registry"), "r.code")                                                               \
+    F("linkage", NUMBER, NEW | SHOW, "number of the linkage (link)", "linkage", NULL, "t.linkage") \
+    F("quotaPerDay", NUMBER, REQ | NEW | CHG | SHOW, "records a UTC day", "per_day", NULL,         \
+      "t.per_day")
+
 #define KEYS(F)                                                                                    \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
     F("purpose", TEXT, REQ | NEW | IMP | SHOW,                                                     \
@@ -149,6 +162,10 @@
       "connection t JOIN organisation o ON o.number = t.provider"                                  \
       " JOIN registry r ON r.number = t.registry",                                                 \
       "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(QUOTAS, quotas, "quota", "number", QUOTA_CHANGE, true, true,                                 \
+      "quotas of the calls that are not issue", "quota",                                           \
+      "quota t LEFT JOIN registry r ON r.number = t.registry", "t.number::text = $1", "t.number",  \
+      NULL, NULL)                                                                                  \
     X(KEYS, keys, "key", "number", KEY_CREATE, true, false, "keys; never their bytes", "key",      \
       "key t LEFT JOIN domain d ON t.purpose IN ('domain', 'domain-seal') AND d.number = t.scope"  \
       " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \

@@ -164,7 +164,7 @@ static SCHUIL_RC quota_attach(struct loading *l, struct connection *c)
 {
     if (l->source->quotas == NULL)
         return SCHUIL_OK;
-    c->quota = schuil_quota_table_cell(l->source->quotas, c->number);
+    c->quota = schuil_quota_table_cell(l->source->quotas, QUOTA_ISSUE, c->number);
     ENSURE(c->quota != NULL, RC_INTERNAL_MEMORY);
     return SCHUIL_OK;
 }
@@ -185,6 +185,17 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
     c.quota_day = (int64_t)quota;
     TRY(quota_attach(l, &c));
     return schuil_snapshot_add_connection(l->builder, &c);
+}
+
+static struct schuil_rc quota_take(struct loading *l, const PGresult *r, int i)
+{
+    struct quota q;
+    uint64_t per_day;
+    ENSURE(schuil_quota_kind_find(cell(r, i, 0), &q.kind), RC_STORE_DATA);
+    TRY(u32_take(r, i, 1, &q.subject));
+    TRY(pg_u64(r, i, 2, INT64_MAX, &per_day));
+    q.per_day = (int64_t)per_day;
+    return schuil_snapshot_add_quota(l->builder, &q);
 }
 
 #define MICROSECONDS(column) "(extract(epoch FROM " column ") * 1000000)::bigint"
@@ -213,6 +224,7 @@ static SCHUIL_RC policy_load(struct loading *l)
                   "SELECT number, code, version, kind, normaliser, recipe, uniqueness FROM type"
                   " ORDER BY number",
                   type_take));
+    TRY(rows_each(l, "quota", "SELECT kind, subject, per_day FROM quota", quota_take));
     return rows_each(l, "connection",
                      "SELECT number, provider, registry, array_to_string(types, "
                      "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(

@@ -79,36 +79,63 @@ SCHUIL_RC schuil_store_wait(struct store_session *s, int wake_fd, int64_t timeou
     return SCHUIL_OK;
 }
 
-SCHUIL_RC schuil_store_reserve(struct store_session *s, uint32_t connection, uint32_t day,
-                               int64_t quota, uint64_t least, uint64_t want, uint64_t *ret_got)
+/* Kind, subject and day as the first three parameters. */
+struct subject_params {
+    char subject[16], day[16];
+    const char *params[6];
+};
+
+static void subject_fill(struct subject_params *p, enum quota_kind kind, uint32_t subject,
+                         uint32_t day)
 {
-    PG_RESULT *r = NULL;
-    char text[5][24];
-    const char *params[5] = {text[0], text[1], text[2], text[3], text[4]};
-    *ret_got = 0;
-    ENSURE(least >= 1 && least <= want && want <= INT64_MAX && quota >= 0, RC_INPUT_VALUE);
-    snprintf(text[0], sizeof text[0], "%" PRIu32, connection);
-    snprintf(text[1], sizeof text[1], "%" PRIu32, day);
-    snprintf(text[2], sizeof text[2], "%" PRId64, quota);
-    snprintf(text[3], sizeof text[3], "%" PRIu64, least);
-    snprintf(text[4], sizeof text[4], "%" PRIu64, want);
-    TRY(pg_query(s, "SELECT reserve($1, $2, $3, $4, $5)", 5, params, &r));
-    return pg_u64(r, 0, 0, INT64_MAX, ret_got);
+    snprintf(p->subject, sizeof p->subject, "%" PRIu32, subject);
+    snprintf(p->day, sizeof p->day, "%" PRIu32, day);
+    p->params[0] = schuil_quota_kind_name(kind);
+    p->params[1] = p->subject;
+    p->params[2] = p->day;
 }
 
-SCHUIL_RC schuil_store_usage(struct store_session *s, uint32_t connection, uint32_t day,
-                             uint64_t *ret_reserved)
+SCHUIL_RC schuil_store_reserve(struct store_session *s, const struct quota_want *want,
+                               uint64_t *ret_got, bool *ret_alarm)
 {
     PG_RESULT *r = NULL;
-    char text[2][24];
-    const char *params[2] = {text[0], text[1]};
+    struct subject_params p;
+    char text[3][24];
+    *ret_got = 0;
+    *ret_alarm = false;
+    ENSURE(want->least >= 1 && want->least <= want->want, RC_INPUT_VALUE);
+    ENSURE(want->want <= INT64_MAX && want->quota >= 0, RC_INPUT_VALUE);
+    subject_fill(&p, want->kind, want->subject, want->day);
+    snprintf(text[0], sizeof text[0], "%" PRId64, want->quota);
+    snprintf(text[1], sizeof text[1], "%" PRIu64, want->least);
+    snprintf(text[2], sizeof text[2], "%" PRIu64, want->want);
+    for (size_t i = 0; i < 3; i++)
+        p.params[3 + i] = text[i];
+    TRY(pg_query(s, "SELECT got, alarm FROM reserve($1, $2, $3, $4, $5, $6)", 6, p.params, &r));
+    TRY(pg_u64(r, 0, 0, INT64_MAX, ret_got));
+    *ret_alarm = PQgetvalue(r, 0, 1)[0] == 't';
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_store_alarm_told(struct store_session *s, enum quota_kind kind, uint32_t subject,
+                                  uint32_t day)
+{
+    struct subject_params p;
+    subject_fill(&p, kind, subject, day);
+    return pg_do(s, "SELECT alarm_told($1, $2, $3)", 3, p.params);
+}
+
+SCHUIL_RC schuil_store_usage(struct store_session *s, enum quota_kind kind, uint32_t subject,
+                             uint32_t day, uint64_t *ret_reserved)
+{
+    PG_RESULT *r = NULL;
+    struct subject_params p;
     *ret_reserved = 0;
-    snprintf(text[0], sizeof text[0], "%" PRIu32, connection);
-    snprintf(text[1], sizeof text[1], "%" PRIu32, day);
+    subject_fill(&p, kind, subject, day);
     TRY(pg_query(s,
-                 "SELECT coalesce((SELECT reserved FROM usage WHERE connection = $1::integer"
-                 " AND day = date '1970-01-01' + $2::integer), 0)",
-                 2, params, &r));
+                 "SELECT coalesce((SELECT reserved FROM usage WHERE kind = $1"
+                 " AND subject = $2::integer AND day = date '1970-01-01' + $3::integer), 0)",
+                 3, p.params, &r));
     return pg_u64(r, 0, 0, INT64_MAX, ret_reserved);
 }
 

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include "engine_unit.h"
+#include "fixture_policy.h"
 #include "schuilnaam/engine/policy.h"
 
 static void an_empty_cell_gives_nothing(void **state)
@@ -59,6 +60,65 @@ static void a_count_past_the_cells_range_neither_wraps_nor_moves_the_day(void **
     assert_false(schuil_quota_take(&cell, (1U << 24) + 20000, 1));
 }
 
+static void a_subject_without_a_row_has_what_its_kind_has(void **state)
+{
+    const struct quota rows[] = {{QUOTA_REVERSE, 0, 50},
+                                 {QUOTA_REVERSE, 21, 7},
+                                 {QUOTA_ROTATE, REG1, 9},
+                                 {QUOTA_LINK, 5, 3}};
+    struct snapshot_builder *b = fixture_policy();
+    struct snapshot *s;
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_ok(schuil_snapshot_add_quota(b, &rows[i]));
+    assert_ok(schuil_snapshot_seal(b, 1, &s));
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ISSUE, 21), 100);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ISSUE, 22), 0);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_REVERSE, 21), 7);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_REVERSE, 22), 50);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ROTATE, REG1), 9);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ROTATE, REG2), 0);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_BLIND, 21), 0);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_LINK, 5), 3);
+    schuil_snapshot_unref(s);
+}
+
+static void quota_rows_that_cannot_be_are_refused(void **state)
+{
+    static const struct quota at_once[] = {
+        {QUOTA_ISSUE, 21, 1}, {QUOTA_KIND_COUNT, 0, 1}, {QUOTA_BLIND, 0, -1}};
+    static const struct quota at_sealing[][2] = {
+        {{QUOTA_BLIND, 99, 1}, {QUOTA_LINK, 0, 1}},
+        {{QUOTA_EVALUATE, 99, 1}, {QUOTA_LINK, 0, 1}},
+        {{QUOTA_BLIND, 21, 1}, {QUOTA_BLIND, 21, 2}},
+    };
+    struct snapshot_builder *b = fixture_policy();
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(at_once); i++)
+        assert_rc(schuil_snapshot_add_quota(b, &at_once[i]), RC_STORE_DATA);
+    schuil_snapshot_builder_free(b);
+    for (size_t i = 0; i < COUNT_OF(at_sealing); i++) {
+        struct snapshot *s;
+        b = fixture_policy();
+        assert_ok(schuil_snapshot_add_quota(b, &at_sealing[i][0]));
+        assert_ok(schuil_snapshot_add_quota(b, &at_sealing[i][1]));
+        assert_rc(schuil_snapshot_seal(b, 1, &s), RC_STORE_DATA);
+    }
+}
+
+static void kinds_are_known_by_name(void **state)
+{
+    enum quota_kind kind;
+    (void)state;
+    for (int i = 0; i < QUOTA_KIND_COUNT; i++) {
+        assert_true(
+            schuil_quota_kind_find(bytes_text(schuil_quota_kind_name((enum quota_kind)i)), &kind));
+        assert_int_equal(kind, i);
+    }
+    assert_false(schuil_quota_kind_find(bytes_text("issues"), &kind));
+    assert_false(schuil_quota_kind_find(bytes_text(""), &kind));
+}
+
 enum { THREAD_COUNT = 4, TAKE_COUNT = 50000, BLOCK = 997 };
 
 struct racer {
@@ -111,6 +171,9 @@ int main(void)
         cmocka_unit_test(a_block_is_given_out_to_the_last_record),
         cmocka_unit_test(a_block_is_good_for_its_day_only),
         cmocka_unit_test(a_count_past_the_cells_range_neither_wraps_nor_moves_the_day),
+        cmocka_unit_test(a_subject_without_a_row_has_what_its_kind_has),
+        cmocka_unit_test(quota_rows_that_cannot_be_are_refused),
+        cmocka_unit_test(kinds_are_known_by_name),
         cmocka_unit_test(threads_take_together_exactly_what_was_added),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,7 @@ def test_quota_refuses_the_whole_request_and_counts_failed_records(service, part
     assert caller.issue(registry, dict(BODY, records=[{}] * 40))[0] == 200
     assert caller.issue(registry, dict(BODY, records=[RECORD]))[0] == 429
     reserved = service.pg.sql("SELECT max(reserved) FROM schuilnaam.usage u JOIN schuilnaam.connection c "
-                              "ON c.number = u.connection JOIN schuilnaam.registry r ON r.number = "
+                              "ON c.number = u.subject AND u.kind = 'issue' JOIN schuilnaam.registry r ON r.number = "
                               f"c.registry WHERE r.code = '{registry}'")
     assert int(reserved) == 100
 

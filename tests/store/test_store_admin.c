@@ -10,8 +10,8 @@ static void every_sql_file_is_built_in_and_noted(void **state)
 {
     struct fixture *f = *state;
     char finding[256];
-    assert_int_equal(owner_number(f, "SELECT count(*) FROM schema_version"), DB_FILE_COUNT);
-    assert_int_equal(owner_number(f, "SELECT max(version) FROM schema_version"), DB_FILE_COUNT);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM schema_version"), MIGRATION_COUNT);
+    assert_int_equal(owner_number(f, "SELECT max(version) FROM schema_version"), MIGRATION_COUNT);
     OK(schuil_store_migrate(f->owner, NULL));
     OK(schuil_store_check_settings(f->server, finding, sizeof finding));
     assert_true(owner_number(f, "SELECT count(*) FROM pg_inherits WHERE inhparent ="
@@ -303,24 +303,109 @@ static void a_key_change_never_blesses_what_was_altered(void **state)
     assert_int_equal(owner_number(f, "SELECT sum(counter) FROM manifest"), counter);
 }
 
+/* Reserve for connection or registry 1; what was got, or -1: refused. */
+static long reserve(struct fixture *f, enum quota_kind kind, uint32_t day, int64_t quota,
+                    uint64_t least, uint64_t want, bool *ret_alarm)
+{
+    struct quota_want w = {
+        .kind = kind, .subject = 1, .day = day, .quota = quota, .least = least, .want = want};
+    uint64_t got;
+    return schuil_is_ok(schuil_store_reserve(f->server, &w, &got, ret_alarm)) ? (long)got : -1;
+}
+
 static void a_quota_is_reserved_to_its_edge_and_no_further(void **state)
 {
     struct fixture *f = *state;
+    struct quota_want absent = {.subject = 99, .day = 20000, .quota = 100, .least = 1, .want = 1};
     uint64_t got;
+    bool alarm;
     fixture_populate(f); /* 100 a day */
-    OK(schuil_store_reserve(f->server, 1, 20000, 100, 1, 60, &got));
-    assert_int_equal(got, 60);
-    OK(schuil_store_reserve(f->server, 1, 20000, 100, 41, 50, &got));
-    assert_int_equal(got, 0);
-    OK(schuil_store_reserve(f->server, 1, 20000, 100, 10, 50, &got));
-    assert_int_equal(got, 40);
-    OK(schuil_store_reserve(f->server, 1, 20000, 1000, 1, 1, &got)); /* a stale, higher quota */
-    assert_int_equal(got, 0);
-    OK(schuil_store_reserve(f->server, 1, 20001, 100, 1, 1000, &got)); /* another day */
-    assert_int_equal(got, 100);
-    assert_rc(schuil_store_reserve(f->server, 1, 20000, 100, 5, 4, &got), RC_INPUT_VALUE);
-    assert_rc(schuil_store_reserve(f->server, 99, 20000, 100, 1, 1, &got), RC_STORE_REFUSED);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 1, 60, &alarm), 60);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 41, 50, &alarm), 0);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 10, 50, &alarm), 40);
+    /* a stale, higher quota */
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 1000, 1, 1, &alarm), 0);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20001, 100, 1, 1000, &alarm), 100); /* another day */
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 5, 4, &alarm), -1);
+    assert_rc(schuil_store_reserve(f->server, &absent, &got, &alarm), RC_STORE_REFUSED);
     assert_int_equal(owner_number(f, "SELECT sum(reserved) FROM usage"), 200);
+}
+
+static void each_kind_of_quota_is_counted_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    uint64_t reserved;
+    bool alarm;
+    fixture_populate(f);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 100, 100, &alarm), 100);
+    for (int kind = QUOTA_BLIND; kind < QUOTA_KIND_COUNT; kind++)
+        assert_int_equal(reserve(f, (enum quota_kind)kind, 20000, 10, 10, 10, &alarm), 10);
+    OK(admin_do(f, "quotas", ADMIN_DO_CREATE, NULL,
+                PAIRS("kind=reverse", "connection=1", "quotaPerDay=12")));
+    assert_int_equal(reserve(f, QUOTA_REVERSE, 20000, 5000, 3, 3, &alarm), 0);
+    assert_int_equal(reserve(f, QUOTA_REVERSE, 20000, 5000, 2, 3, &alarm), 2);
+    OK(schuil_store_usage(f->server, QUOTA_REVERSE, 1, 20000, &reserved));
+    assert_int_equal(reserved, 12);
+    OK(schuil_store_usage(f->server, QUOTA_LINK, 1, 20000, &reserved));
+    assert_int_equal(reserved, 10);
+}
+
+static void the_alarm_at_half_is_claimed_by_one_and_told_once(void **state)
+{
+    struct fixture *f = *state;
+    bool alarm;
+    fixture_populate(f);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 49, 49, &alarm), 49);
+    assert_false(alarm);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 1, 1, &alarm), 1);
+    assert_true(alarm);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 1, 1, &alarm), 1);
+    assert_false(alarm);
+    /* Who claimed it died: after a minute the next one is asked. */
+    owner_sql(f, "UPDATE usage SET alarm_claimed = alarm_claimed - interval '61 seconds'");
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 1, 1, &alarm), 1);
+    assert_true(alarm);
+    OK(schuil_store_alarm_told(f->server, QUOTA_ISSUE, 1, 20000));
+    owner_sql(f, "UPDATE usage SET alarm_claimed = alarm_claimed - interval '61 seconds'");
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20000, 100, 1, 1, &alarm), 1);
+    assert_false(alarm);
+    assert_int_equal(reserve(f, QUOTA_ISSUE, 20001, 100, 50, 50, &alarm), 50);
+    assert_true(alarm); /* a day has its own */
+}
+
+static void a_quota_row_has_the_subject_that_its_kind_asks(void **state)
+{
+    struct fixture *f = *state;
+    static const struct {
+        const char *pairs[5];
+        enum schuil_rc_code code;
+        const char *field;
+    } refused[] = {
+        {{"kind=issue", "quotaPerDay=5"}, RC_INPUT_VALUE, "kind"},
+        {{"kind=blind", "registry=REG1", "quotaPerDay=5"}, RC_INPUT_VALUE, "registry"},
+        {{"kind=rotate", "connection=1", "quotaPerDay=5"}, RC_INPUT_VALUE, "connection"},
+        {{"kind=rotate", "linkage=1", "quotaPerDay=5"}, RC_INPUT_VALUE, "linkage"},
+        {{"kind=rotate", "registry=REG1", "quotaPerDay=1000000001"}, RC_INPUT_VALUE, "quotaPerDay"},
+        {{"kind=blind", "quotaPerDay=5"}, RC_CONFLICT_EXISTS, NULL}, /* shipped */
+    };
+    fixture_populate(f);
+    for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+        assert_rc(admin_do(f, "quotas", ADMIN_DO_CREATE, NULL, refused[i].pairs), refused[i].code);
+        if (refused[i].field != NULL)
+            assert_string_equal(f->field, refused[i].field);
+    }
+    OK(admin_do(f, "quotas", ADMIN_DO_CREATE, NULL,
+                PAIRS("kind=rotate", "registry=REG1", "quotaPerDay=7")));
+    OK(admin_do(f, "quotas", ADMIN_DO_CHANGE, "1", PAIRS("quotaPerDay=9")));
+    struct snapshot *s = NULL;
+    char finding[256];
+    OK(fixture_load(f, NULL, &s, finding));
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ISSUE, 1), 100);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ISSUE, 2), 0);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ROTATE, 1), 7);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_ROTATE, 2), 1000000);
+    assert_int_equal(schuil_quota_per_day(s, QUOTA_BLIND, 1), 9);
+    schuil_snapshot_unref(s);
 }
 
 static void the_servers_role_can_do_what_it_must_and_no_more(void **state)
@@ -338,6 +423,8 @@ static void the_servers_role_can_do_what_it_must_and_no_more(void **state)
         "DELETE FROM manifest",
         "TRUNCATE usage",
         "UPDATE usage SET reserved = 0",
+        "UPDATE usage SET alarm_told = true",
+        "UPDATE quota SET kind = 'blind'",
         "UPDATE state SET policy_counter = 1",
         "UPDATE registry SET domain = 1",
         "UPDATE organisation SET code = 'Z'",
@@ -375,6 +462,9 @@ int main(void)
         TEST(no_event_can_name_a_destroyed_key),
         TEST(a_key_change_never_blesses_what_was_altered),
         TEST(a_quota_is_reserved_to_its_edge_and_no_further),
+        TEST(each_kind_of_quota_is_counted_by_itself),
+        TEST(the_alarm_at_half_is_claimed_by_one_and_told_once),
+        TEST(a_quota_row_has_the_subject_that_its_kind_asks),
         TEST(the_servers_role_can_do_what_it_must_and_no_more),
     };
     return fixture_is_there() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;

@@ -85,10 +85,31 @@ struct registry {
     bool allows_test_persons;
 };
 
-/* Quota of one connection in this process: (day << 40 | records left of the blocks reserved).
+/* Kinds of call with a quota of their own. Its subject is a connection (issue, blind, reverse), a
+ * registry (rotate, evaluate) or a linkage (link): a number of that table. */
+enum quota_kind {
+    QUOTA_ISSUE,
+    QUOTA_BLIND,
+    QUOTA_REVERSE,
+    QUOTA_ROTATE,
+    QUOTA_LINK,
+    QUOTA_EVALUATE,
+    QUOTA_KIND_COUNT
+};
+
+/* Records a UTC day; subject 0: for all that have no row of their own. Not for QUOTA_ISSUE, whose
+ * quota is its connection's. */
+struct quota {
+    enum quota_kind kind;
+    uint32_t subject;
+    int64_t per_day;
+};
+
+/* Quota of one kind and subject in this process: (day << 40 | records left of the blocks reserved).
  * Outlives snapshots; owned by the process's quota table. */
 struct quota_cell {
-    uint32_t connection; /* number */
+    enum quota_kind kind;
+    uint32_t subject;
     _Atomic uint64_t day_left;
     _Atomic int64_t quota; /* the quota that these blocks were reserved within */
 };
@@ -104,7 +125,7 @@ struct connection {
     enum entity_state state;
     uint16_t type_count;
     uint16_t types[LIMIT_TYPE_COUNT]; /* type numbers */
-    struct quota_cell *quota;         /* NULL outside a serving process */
+    struct quota_cell *quota;         /* of QUOTA_ISSUE; NULL outside a serving process */
 };
 
 /* Look-ups: NULL when absent. Results are borrowed from the snapshot. */
@@ -140,6 +161,14 @@ SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
                                       struct bytes registry_code,
                                       const struct registry **ret_registry);
+
+/* As the database and metrics name it: "issue", "blind", ... */
+const char *schuil_quota_kind_name(enum quota_kind kind);
+/* false: no such kind. *ret is then QUOTA_KIND_COUNT. */
+bool schuil_quota_kind_find(struct bytes name, enum quota_kind *ret);
+/* Records that a subject may ask in a UTC day; 0 when there is no such subject, or nothing says how
+ * many. Only `subject` is looked at: whether the caller may ask at all is permission.c's. */
+int64_t schuil_quota_per_day(const struct snapshot *s, enum quota_kind kind, uint32_t subject);
 
 /* Take count records of today's quota. true: taken. false: the blocks held do not suffice; ask the
  * keeper to reserve more, then try again. day = days since 1970 UTC. Lock free, any thread. */

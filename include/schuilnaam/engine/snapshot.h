@@ -24,6 +24,9 @@ SCHUIL_RC schuil_snapshot_add_credential(struct snapshot_builder *b, const struc
 SCHUIL_RC schuil_snapshot_add_domain(struct snapshot_builder *b, const struct domain *d);
 SCHUIL_RC schuil_snapshot_add_registry(struct snapshot_builder *b, const struct registry *r);
 SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struct connection *c);
+/* RC_STORE_DATA besides: QUOTA_ISSUE, or a quota below 0. Sealing refuses a subject that is not
+ * there; linkages are not looked at. */
+SCHUIL_RC schuil_snapshot_add_quota(struct snapshot_builder *b, const struct quota *q);
 /* kind names as in PROTOCOL section 2 ("bsn", "date", ...). Attributes before types. */
 SCHUIL_RC schuil_snapshot_add_attribute(struct snapshot_builder *b, struct bytes code,
                                         struct bytes kind);

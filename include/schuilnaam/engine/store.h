@@ -75,10 +75,12 @@ SCHUIL_RC schuil_store_process_end(struct store_session *s, const struct store_p
 SCHUIL_RC schuil_store_processes_behind(struct store_session *s, enum compartment c,
                                         uint64_t counter, uint64_t *ret_count);
 
-struct quota_table; /* process-wide cells by connection number */
+struct quota_table; /* process-wide cells by kind and subject */
 struct quota_table *schuil_quota_table_new(void);
 void schuil_quota_table_free(struct quota_table *t);
-struct quota_cell *schuil_quota_table_cell(struct quota_table *t, uint32_t connection);
+/* The cell of a subject, made when it is first asked for; NULL: no memory. Any thread, no lock. */
+struct quota_cell *schuil_quota_table_cell(struct quota_table *t, enum quota_kind kind,
+                                           uint32_t subject);
 
 struct snapshot_source {
     const struct wrapping_ring *ring;
@@ -90,13 +92,23 @@ struct snapshot_source {
  * ret_finding (cap bytes) names what was refused. */
 SCHUIL_RC schuil_store_load(struct store_session *s, const struct snapshot_source *source,
                             struct snapshot **ret, char *ret_finding, size_t finding_cap);
-/* Reserve up to `want` records (at least `least`) of a connection's day; *ret_got 0: the quota is
- * reached. */
-SCHUIL_RC schuil_store_reserve(struct store_session *s, uint32_t connection, uint32_t day,
-                               int64_t quota, uint64_t least, uint64_t want, uint64_t *ret_got);
-/* Records of a connection's day that were reserved so far, by all processes; 0 if none. */
-SCHUIL_RC schuil_store_usage(struct store_session *s, uint32_t connection, uint32_t day,
-                             uint64_t *ret_reserved);
+struct quota_want {
+    enum quota_kind kind;
+    uint32_t subject, day;
+    int64_t quota; /* within this, or the database's of now if that is lower */
+    uint64_t least, want;
+};
+/* Reserve up to `want` records (at least `least`) of a subject's day; *ret_got 0: the quota is
+ * reached. *ret_alarm: half of it has been reserved, and the caller is the one to write so into the
+ * audit trail; then it calls schuil_store_alarm_told. If it does not within a minute another is
+ * asked. RC_STORE_REFUSED besides: no such subject. */
+SCHUIL_RC schuil_store_reserve(struct store_session *s, const struct quota_want *want,
+                               uint64_t *ret_got, bool *ret_alarm);
+SCHUIL_RC schuil_store_alarm_told(struct store_session *s, enum quota_kind kind, uint32_t subject,
+                                  uint32_t day);
+/* Records of a subject's day that were reserved so far, by all processes; 0 if none. */
+SCHUIL_RC schuil_store_usage(struct store_session *s, enum quota_kind kind, uint32_t subject,
+                             uint32_t day, uint64_t *ret_reserved);
 /* fsync, synchronous_commit, full_page_writes, encoding, schema version, TimeZone...;
  * the finding names the first that is unsafe. RC_CONFIG_DATABASE, RC_STORE_SCHEMA. */
 SCHUIL_RC schuil_store_check_settings(struct store_session *s, char *ret_finding, size_t cap);
