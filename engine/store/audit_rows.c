@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rows to array literals. Text arrays are cast by the INSERT, because unnest of an array of arrays
- * would flatten the lists. Source: PostgreSQL 15 documentation, 8.15.2 (array value input). */
+/* Rows to array literals, and one row to plain texts. Text arrays are cast by the INSERT, because
+ * unnest of an array of arrays would flatten the lists. Source: PostgreSQL 15 documentation, 8.15.2
+ * (array value input). */
 #include "audit_rows.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "schuilnaam/crypto/codec.h"
+
+enum { SQL_CAP = 4096 };
 
 struct column {
     const char *name;
@@ -41,20 +45,31 @@ static void sql_add(char *sql, size_t cap, const char *format, const char *a, si
     sql[len < cap ? len : cap - 1] = '\0';
 }
 
-static void sql_make(char *sql, size_t cap)
+/* The values as SQL expressions over texts named prefix and number, the first of which is given. */
+static void values_add(char *sql, size_t cap, const char *prefix, size_t first)
 {
-    sql[0] = '\0';
+    for (size_t c = 0; c < AUDIT_PARAM_COUNT; c++) {
+        if (c == AUDIT_COL_time)
+            sql_add(sql, cap, "timestamptz 'epoch' + AN::bigint * interval '1 microsecond'", prefix,
+                    first + c, NULL);
+        else
+            sql_add(sql, cap, ", AN::B", prefix, first + c, columns[c].type);
+    }
+}
+
+static void insert_add(char *sql, size_t cap)
+{
     sql_add(sql, cap, "A", "INSERT INTO schuilnaam.audit_event (", 0, NULL);
     for (size_t c = 0; c < AUDIT_PARAM_COUNT; c++)
         sql_add(sql, cap, c == 0 ? "A" : ", A", columns[c].name, 0, NULL);
-    sql_add(sql, cap, "A", ") SELECT ", 0, NULL);
-    for (size_t c = 0; c < AUDIT_PARAM_COUNT; c++) {
-        if (c == AUDIT_COL_time)
-            sql_add(sql, cap, "A", "timestamptz 'epoch' + c0::bigint * interval '1 microsecond'", 0,
-                    NULL);
-        else
-            sql_add(sql, cap, ", cN::B", NULL, c, columns[c].type);
-    }
+    sql_add(sql, cap, "A", ") ", 0, NULL);
+}
+
+static void many_make(char *sql, size_t cap)
+{
+    insert_add(sql, cap);
+    sql_add(sql, cap, "A", "SELECT ", 0, NULL);
+    values_add(sql, cap, "c", 0);
     sql_add(sql, cap, "A", " FROM unnest(", 0, NULL);
     for (size_t c = 0; c < AUDIT_PARAM_COUNT; c++)
         sql_add(sql, cap, c == 0 ? "$N::text[]" : ", $N::text[]", NULL, c + 1, NULL);
@@ -66,9 +81,21 @@ static void sql_make(char *sql, size_t cap)
 
 const char *audit_insert_sql(void)
 {
-    static _Thread_local char sql[4096];
+    static _Thread_local char sql[SQL_CAP];
     if (sql[0] == '\0')
-        sql_make(sql, sizeof sql);
+        many_make(sql, sizeof sql);
+    return sql;
+}
+
+const char *audit_insert_one_sql(void)
+{
+    static _Thread_local char sql[SQL_CAP];
+    if (sql[0] != '\0')
+        return sql;
+    insert_add(sql, sizeof sql);
+    sql_add(sql, sizeof sql, "A", "VALUES (", 0, NULL);
+    values_add(sql, sizeof sql, "$", 1);
+    sql_add(sql, sizeof sql, "A", ")", 0, NULL);
     return sql;
 }
 
@@ -124,11 +151,20 @@ static void put_element(struct audit_params *p, const char *text)
     p->len = (size_t)(at - p->text);
 }
 
+enum { HEX_CAP = 3 + 2 * ED25519_SIGNATURE_LEN };
+
+static void bytea_write(const uint8_t *data, size_t len, char ret[HEX_CAP])
+{
+    ret[0] = '\\';
+    ret[1] = 'x';
+    schuil_hex_encode(bytes_of(data, len), ret + 2);
+    ret[2 + 2 * len] = '\0';
+}
+
 static void put_bytea(struct audit_params *p, const uint8_t *data, size_t len)
 {
-    char text[3 + 2 * ED25519_SIGNATURE_LEN] = "\\x";
-    schuil_hex_encode(bytes_of(data, len), text + 2);
-    text[2 + 2 * len] = '\0';
+    char text[HEX_CAP];
+    bytea_write(data, len, text);
     put_element(p, text);
 }
 
@@ -163,6 +199,27 @@ SCHUIL_RC audit_params_fill(struct audit_params *p, const struct audit_row *rows
     ENSURE(!p->is_full, RC_INTERNAL_MEMORY);
     for (size_t c = 0; c < AUDIT_PARAM_COUNT; c++)
         p->values[c] = p->text + p->starts[c];
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC audit_params_fill_one(struct audit_params *p, const struct audit_row *row)
+{
+    enum { NUMBER_CAP = 24, CAP = 3 * HEX_CAP + NUMBER_CAP };
+    p->len = 0;
+    p->is_full = false;
+    ENSURE(room_make(p, CAP), RC_INTERNAL_MEMORY);
+    char *chain = p->text, *link = chain + HEX_CAP, *signature = link + HEX_CAP;
+    char *number = signature + HEX_CAP;
+    bytea_write(row->chain, sizeof row->chain, chain);
+    bytea_write(row->link, sizeof row->link, link);
+    bytea_write(row->signature, sizeof row->signature, signature);
+    snprintf(number, NUMBER_CAP, "%" PRIu64, row->i);
+    for (size_t c = 0; c < AUDIT_COL_COUNT; c++)
+        p->values[c] = row->cells[c];
+    p->values[AUDIT_COL_COUNT] = chain;
+    p->values[AUDIT_COL_COUNT + 1] = number;
+    p->values[AUDIT_COL_COUNT + 2] = link;
+    p->values[AUDIT_COL_COUNT + 3] = row->is_signed ? signature : NULL;
     return SCHUIL_OK;
 }
 

@@ -17,7 +17,7 @@
 #include "audit_rows.h"
 #include "pg.h"
 
-static const char STATEMENT[] = "audit";
+static const char STATEMENT[] = "audit", STATEMENT_ONE[] = "audit_one";
 
 struct audit_store {
     char *conninfo;
@@ -138,6 +138,8 @@ static bool prepare_send(struct audit_store *s)
     s->has_error = s->has_warning = false;
     return PQsetnonblocking(s->conn, 1) == 0 && PQenterPipelineMode(s->conn) == 1 &&
            PQsendPrepare(s->conn, STATEMENT, audit_insert_sql(), AUDIT_PARAM_COUNT, NULL) == 1 &&
+           PQsendPrepare(s->conn, STATEMENT_ONE, audit_insert_one_sql(), AUDIT_PARAM_COUNT, NULL) ==
+               1 &&
            PQpipelineSync(s->conn) == 1 && flush(s);
 }
 
@@ -224,12 +226,12 @@ SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_ro
 {
     ENSURE(s->state == STORE_IDLE, RC_STORE_AWAY);
     ENSURE(n >= 1 && n <= LIMIT_AUDIT_ROW_COUNT, RC_INPUT_LENGTH);
-    TRY(audit_params_fill(&s->params, rows, n));
+    TRY(n == 1 ? audit_params_fill_one(&s->params, rows) : audit_params_fill(&s->params, rows, n));
     s->row_count = n;
     s->inserted_count = 0;
     s->has_error = s->has_warning = false;
-    int is_sent =
-        PQsendQueryPrepared(s->conn, STATEMENT, AUDIT_PARAM_COUNT, s->params.values, NULL, NULL, 0);
+    int is_sent = PQsendQueryPrepared(s->conn, n == 1 ? STATEMENT_ONE : STATEMENT,
+                                      AUDIT_PARAM_COUNT, s->params.values, NULL, NULL, 0);
     state_set(s, STORE_BUSY, now_us);
     /* From here on bytes may have left: the outcome is told by step, also when this fails. */
     if (!is_sent || !PQpipelineSync(s->conn) || !flush(s))
