@@ -9,7 +9,7 @@
 
 static const char *const type_names[] = {"text", "number", "bool", "list", "time", "secret"};
 static const char *const listener_names[] = {"api", "admin", "health"};
-static const char *const verb_names[] = {"list", "show", "create", "change", "import"};
+static const char *const verb_names[] = {"list", "show", "create", "change", "action"};
 
 static void pair_put(struct out *out, const char *name, const char *value)
 {
@@ -28,6 +28,7 @@ static void route_put(struct out *out, const struct route *route)
     pair_put(out, "summary", route->summary);
     pair_put(out, "noun", route->noun == NULL ? NULL : route->noun->name);
     pair_put(out, "verb", route->noun == NULL ? NULL : verb_names[route->verb]);
+    pair_put(out, "action", route->action == NULL ? NULL : route->action->name);
     out_format(out, ",\"bodyCap\":%zu}", route->body_cap);
 }
 
@@ -37,12 +38,36 @@ static void field_put(struct out *out, const struct admin_field *f)
     out_string(out, f->name);
     pair_put(out, "type", type_names[f->type]);
     pair_put(out, "text", f->text);
-    out_format(out, ",\"required\":%s,\"create\":%s,\"change\":%s,\"show\":%s,\"import\":%s}",
+    out_format(out, ",\"required\":%s,\"create\":%s,\"change\":%s,\"show\":%s}",
                (f->flags & ADMIN_REQUIRED) != 0 ? "true" : "false",
                (f->flags & ADMIN_CREATE) != 0 ? "true" : "false",
                (f->flags & ADMIN_CHANGE) != 0 ? "true" : "false",
-               (f->flags & ADMIN_SHOW) != 0 ? "true" : "false",
-               (f->flags & ADMIN_IMPORT) != 0 ? "true" : "false");
+               (f->flags & ADMIN_SHOW) != 0 ? "true" : "false");
+}
+
+/* `list` NULL: null. */
+static void fields_put(struct out *out, const char *name, const struct admin_field *list)
+{
+    out_format(out, ",\"%s\":%s", name, list == NULL ? "null" : "[");
+    for (const struct admin_field *f = list; f != NULL && f->name != NULL; f++) {
+        if (f != list)
+            out_text(out, ",");
+        field_put(out, f);
+    }
+    if (list != NULL)
+        out_text(out, "]");
+}
+
+static void action_put(struct out *out, const struct admin_action *action)
+{
+    out_text(out, "{\"name\":");
+    out_string(out, action->name);
+    pair_put(out, "noun", action->noun);
+    pair_put(out, "text", action->text);
+    out_format(out, ",\"makes\":%s", action->makes ? "true" : "false");
+    fields_put(out, "fields", action->fields);
+    fields_put(out, "answer", action->answer);
+    out_text(out, "}");
 }
 
 static void noun_put(struct out *out, const struct admin_noun *noun)
@@ -52,13 +77,8 @@ static void noun_put(struct out *out, const struct admin_noun *noun)
     pair_put(out, "single", noun->single);
     pair_put(out, "key", noun->key);
     pair_put(out, "text", noun->text);
-    out_text(out, ",\"fields\":[");
-    for (const struct admin_field *f = noun->fields; f->name != NULL; f++) {
-        if (f != noun->fields)
-            out_text(out, ",");
-        field_put(out, f);
-    }
-    out_text(out, "]}");
+    fields_put(out, "fields", noun->fields);
+    out_text(out, "}");
 }
 
 int command_routes(const struct arguments *a)
@@ -78,6 +98,12 @@ int command_routes(const struct arguments *a)
     for (const struct admin_noun *noun = schuil_admin_nouns(); noun->name != NULL; noun++) {
         out_text(&out, noun == schuil_admin_nouns() ? "\n" : ",\n");
         noun_put(&out, noun);
+    }
+    out_text(&out, "],\"actions\":[");
+    const struct admin_action *action;
+    for (size_t i = 0; (action = schuil_admin_action(i)) != NULL; i++) {
+        out_text(&out, i == 0 ? "\n" : ",\n");
+        action_put(&out, action);
     }
     out_format(&out, "],\"limits\":{\"records\":%d,\"types\":%d}}\n", LIMIT_RECORD_COUNT,
                LIMIT_TYPE_COUNT);

@@ -9,7 +9,7 @@
 #include "schuilnaam/engine/work.h"
 #include "json/out.h"
 
-enum { METRIC_ROUTE_CAP = 96, METRIC_STATUS_COUNT = 16, METRIC_BUCKET_COUNT = 10 };
+enum { METRIC_ROUTE_CAP = 192, METRIC_STATUS_COUNT = 16, METRIC_BUCKET_COUNT = 10 };
 
 typedef _Atomic uint64_t metric;
 

@@ -105,11 +105,6 @@ static void back(struct request *r)
     worker_post(r->worker, &r->task);
 }
 
-static bool is_change(enum admin_verb verb)
-{
-    return verb != ADMIN_DO_LIST && verb != ADMIN_DO_SHOW;
-}
-
 /* The next request of this operator, or of a provider, must find what was changed. */
 static void loaded_await(struct operate *o)
 {
@@ -125,7 +120,7 @@ static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snap
     const char *field = NULL;
     TRY(context_make(o, snapshot, &r->event, &context));
     struct schuil_rc rc = schuil_admin_run(&context, &r->call, &rows, &field);
-    if (schuil_is_ok(rc) && is_change(r->call.verb))
+    if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call))
         loaded_await(o);
     admin_answer(r, rc, rows, field);
     schuil_admin_rows_free(rows);

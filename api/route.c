@@ -48,8 +48,6 @@ static bool noun_can(const struct admin_noun *noun, enum admin_verb verb)
         return noun->can_create;
     case ADMIN_DO_CHANGE:
         return noun->can_change;
-    case ADMIN_DO_IMPORT:
-        return strcmp(noun->name, "keys") == 0;
     default:
         return true;
     }
@@ -88,6 +86,37 @@ static SCHUIL_RC noun_add(struct route_table *table, const struct route *model,
     return SCHUIL_OK;
 }
 
+/* A row of the table of actions as the model of its route. */
+static SCHUIL_RC action_add(struct route_table *table, const struct admin_noun *noun,
+                            const struct admin_action *action)
+{
+    char pattern[64];
+    int len = snprintf(pattern, sizeof pattern, "/admin/v1/{noun}%s/%s",
+                       action->has_id ? "/{id}" : "", action->name);
+    ENSURE(len > 0 && (size_t)len < sizeof pattern, RC_INTERNAL);
+    struct route model = {.listener = LISTENER_ADMIN,
+                          .method = "POST",
+                          .pattern = pattern,
+                          .permission = PERMISSION_OPERATOR,
+                          .body_cap = LIMIT_SMALL_BODY_LEN,
+                          .handle = handle_admin,
+                          .operation = action->name,
+                          .tag = "admin",
+                          .summary = action->text,
+                          .verb = ADMIN_DO_ACTION,
+                          .action = action};
+    return noun_add(table, &model, noun);
+}
+
+static SCHUIL_RC actions_add(struct route_table *table, const struct admin_noun *noun)
+{
+    const struct admin_action *action;
+    for (size_t i = 0; (action = schuil_admin_action(i)) != NULL; i++)
+        if (strcmp(action->noun, noun->name) == 0)
+            TRY(action_add(table, noun, action));
+    return SCHUIL_OK;
+}
+
 static void table_sort_out(struct route_table *table)
 {
     for (size_t l = 0; l < LISTENER_COUNT; l++)
@@ -104,10 +133,12 @@ SCHUIL_RC route_table_build(struct route_table *ret)
     ret->count = 0;
     for (size_t i = 0; i < sizeof fixed / sizeof fixed[0]; i++)
         ENSURE(table_add(ret, &fixed[i]) != NULL, RC_INTERNAL);
-    for (const struct admin_noun *noun = schuil_admin_nouns(); noun->name != NULL; noun++)
+    for (const struct admin_noun *noun = schuil_admin_nouns(); noun->name != NULL; noun++) {
         for (size_t i = 0; i < sizeof of_nouns / sizeof of_nouns[0]; i++)
             if (noun_can(noun, of_nouns[i].verb))
                 TRY(noun_add(ret, &of_nouns[i], noun));
+        TRY(actions_add(ret, noun));
+    }
     table_sort_out(ret);
     return SCHUIL_OK;
 }

@@ -19,7 +19,7 @@ enum permission {
 };
 
 struct request;
-enum { ROUTE_PARAM_CAP = 2, ROUTE_CAP = 96 };
+enum { ROUTE_PARAM_CAP = 2, ROUTE_CAP = 192 };
 
 struct route {
     enum listener listener;
@@ -31,7 +31,8 @@ struct route {
     const char *operation, *tag, *summary;
     const struct admin_noun *noun; /* admin only */
     enum admin_verb verb;
-    size_t number; /* position in the table */
+    const struct admin_action *action; /* verb ACTION only */
+    size_t number;                     /* position in the table */
 };
 
 struct route_table {

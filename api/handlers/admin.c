@@ -20,9 +20,9 @@ static char *arena_text(struct arena *arena, const char *data, size_t len)
     return text;
 }
 
-static const struct admin_field *field_find(const struct admin_noun *noun, const char *name)
+static const struct admin_field *field_find(const struct admin_field *list, const char *name)
 {
-    for (const struct admin_field *f = noun->fields; f->name != NULL; f++)
+    for (const struct admin_field *f = list; f->name != NULL; f++)
         if (strcmp(f->name, name) == 0)
             return f;
     return NULL;
@@ -85,9 +85,10 @@ static SCHUIL_RC values_take(struct request *r, struct admin_value *values)
 {
     const char *key;
     json_t *value;
+    struct admin_fields taken = schuil_admin_taken(&r->call);
     json_object_foreach(r->root, key, value)
     {
-        const struct admin_field *field = field_find(r->route->noun, key);
+        const struct admin_field *field = field_find(taken.list, key);
         r->detail = "the body holds a field that is not known here";
         ENSURE(field != NULL, RC_INPUT_SHAPE);
         const char *text = json_is_null(value) ? NULL : value_text(r->arena, field->type, value);
@@ -138,7 +139,8 @@ static SCHUIL_RC body_take(struct request *r)
 
 void handle_admin(struct request *r)
 {
-    r->call = (struct admin_call){.noun = r->route->noun, .verb = r->route->verb};
+    r->call = (struct admin_call){
+        .noun = r->route->noun, .verb = r->route->verb, .action = r->route->action};
     if (r->params[0].len > 0)
         r->call.id = arena_text(r->arena, (const char *)r->params[0].data, r->params[0].len);
     struct schuil_rc rc = body_take(r);
@@ -179,14 +181,13 @@ static void cell_put(struct out *out, const struct admin_field *field, const cha
         out_string(out, text);
 }
 
-static void row_put(struct out *out, const struct admin_noun *noun, const struct admin_rows *rows,
+static void row_put(struct out *out, const struct admin_call *call, const struct admin_rows *rows,
                     size_t row)
 {
-    size_t shown = 0;
+    struct admin_fields fields = schuil_admin_shown(call);
+    size_t shown = 0, at = 0;
     out_text(out, "{");
-    for (const struct admin_field *f = noun->fields; f->name != NULL; f++) {
-        if ((f->flags & ADMIN_SHOW) == 0)
-            continue;
+    for (const struct admin_field *f; (f = schuil_admin_field_next(&fields, &at)) != NULL;) {
         if (shown > 0)
             out_text(out, ",");
         out_string(out, f->name);
@@ -196,14 +197,14 @@ static void row_put(struct out *out, const struct admin_noun *noun, const struct
     out_text(out, "}");
 }
 
-static void rows_put(struct out *out, const struct admin_noun *noun, const struct admin_rows *rows)
+static void rows_put(struct out *out, const struct admin_call *call, const struct admin_rows *rows)
 {
     size_t count = rows == NULL ? 0 : schuil_admin_row_count(rows);
-    out_format(out, "{\"%s\":[", noun->name);
+    out_format(out, "{\"%s\":[", call->noun->name);
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             out_text(out, ",");
-        row_put(out, noun, rows, i);
+        row_put(out, call, rows, i);
     }
     out_text(out, "]}");
 }
@@ -216,12 +217,11 @@ void admin_answer(struct request *r, struct schuil_rc rc, const struct admin_row
         request_set_failure(r, rc, 0, detail);
         return;
     }
-    bool is_made = r->call.verb == ADMIN_DO_CREATE || r->call.verb == ADMIN_DO_IMPORT;
-    r->status = is_made ? 201 : 200;
+    r->status = schuil_admin_makes(&r->call) ? 201 : 200;
     if (r->call.verb == ADMIN_DO_LIST)
-        rows_put(&r->out, r->call.noun, rows);
+        rows_put(&r->out, &r->call, rows);
     else if (rows != NULL && schuil_admin_row_count(rows) > 0)
-        row_put(&r->out, r->call.noun, rows, 0);
+        row_put(&r->out, &r->call, rows, 0);
     else
         request_set_failure(r, schuil_rc(RC_INTERNAL), 0, NULL);
 }

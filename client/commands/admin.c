@@ -17,8 +17,9 @@ enum { PATH_MOST = 256, ID_MOST = 64 };
 
 struct admin_request {
     const struct admin_noun *noun;
-    unsigned verb;
-    const char *id; /* NULL: none */
+    unsigned verb;                     /* VERB_ACTION: `action` tells */
+    const struct admin_action *action; /* NULL: a verb */
+    const char *id;                    /* NULL: none */
     const char *method;
     char path[PATH_MOST];
 };
@@ -32,11 +33,13 @@ static SCHUIL_RC id_check(const char *id)
     return SCHUIL_OK;
 }
 
-static size_t words_wanted(unsigned verb)
+static size_t words_wanted(const struct admin_request *request)
 {
-    if (verb == VERB_SET_STATE)
+    if (request->action != NULL)
+        return request->action->has_id ? 3 : 2;
+    if (request->verb == VERB_SET_STATE)
         return 4;
-    return (verb & (VERB_SHOW | VERB_CHANGE | VERB_END)) != 0 ? 3 : 2;
+    return (request->verb & (VERB_SHOW | VERB_CHANGE | VERB_END)) != 0 ? 3 : 2;
 }
 
 static SCHUIL_RC request_read(const struct arguments *arguments, struct admin_request *ret)
@@ -44,14 +47,15 @@ static SCHUIL_RC request_read(const struct arguments *arguments, struct admin_re
     if (arguments->word_count < 2)
         return fail(RC_INPUT_USAGE, "admin NOUN VERB; see `schuilnaam admin --help`");
     ret->noun = admin_noun_find(arguments->words[0]);
-    ret->verb = admin_verb_find(arguments->words[1]);
     if (ret->noun == NULL)
         return fail(RC_INPUT_USAGE, "admin does not know this noun: %s", arguments->words[0]);
-    if ((ret->noun->verbs & ret->verb) == 0)
+    ret->action = admin_action_find(ret->noun, arguments->words[1]);
+    ret->verb = ret->action != NULL ? VERB_ACTION : admin_verb_find(arguments->words[1]);
+    if (ret->action == NULL && (ret->noun->verbs & ret->verb) == 0)
         return fail(RC_INPUT_USAGE, "%s cannot: %s", ret->noun->name, arguments->words[1]);
-    if (arguments->word_count != words_wanted(ret->verb))
+    if (arguments->word_count != words_wanted(ret))
         return fail(RC_INPUT_USAGE, "%s %s takes %zu word(s) after it", ret->noun->name,
-                    arguments->words[1], words_wanted(ret->verb) - 2);
+                    arguments->words[1], words_wanted(ret) - 2);
     ret->id = arguments->word_count > 2 ? arguments->words[2] : NULL;
     return ret->id != NULL ? id_check(ret->id) : SCHUIL_OK;
 }
@@ -59,12 +63,13 @@ static SCHUIL_RC request_read(const struct arguments *arguments, struct admin_re
 static void request_route(struct admin_request *request)
 {
     bool reads = (request->verb & (VERB_LIST | VERB_SHOW)) != 0;
-    bool posts = (request->verb & (VERB_CREATE | VERB_IMPORT)) != 0;
+    bool posts = (request->verb & (VERB_CREATE | VERB_ACTION)) != 0;
+    const char *id = request->id != NULL ? request->id : "";
+    const char *action = request->action != NULL ? request->action->name : "";
     request->method = reads ? "GET" : posts ? "POST" : "PATCH";
-    const char *last = request->verb == VERB_IMPORT ? "import" : request->id;
     /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): request_read fails without a noun */
-    snprintf(request->path, sizeof request->path, "/admin/v1/%s%s%s", request->noun->path,
-             last != NULL ? "/" : "", last != NULL ? last : "");
+    snprintf(request->path, sizeof request->path, "/admin/v1/%s%s%s%s%s", request->noun->path,
+             *id != '\0' ? "/" : "", id, *action != '\0' ? "/" : "", action);
 }
 
 /* The number or text by which the service knows what waits for a second operator. */
@@ -137,8 +142,8 @@ static SCHUIL_RC body_make(const struct arguments *arguments, const struct admin
         return admin_body_state(arguments, request->noun->ended, ret);
     case VERB_SET_STATE:
         return admin_body_state(arguments, arguments->words[3], ret);
-    case VERB_IMPORT:
-        return admin_body_import(request->noun, arguments, STDIN_FILENO, ret);
+    case VERB_ACTION:
+        return admin_body_action(request->action, arguments, STDIN_FILENO, ret);
     default:
         return admin_body_fields(request->noun, request->verb, arguments, ret);
     }

@@ -112,15 +112,15 @@ static bool is_admin_option(const struct option_row *row)
     return false;
 }
 
-static SCHUIL_RC fields_fill(const struct admin_noun *noun, unsigned verb,
+static SCHUIL_RC fields_fill(const struct admin_option *options, unsigned verb,
                              const struct arguments *arguments, json_t *body)
 {
     for (size_t i = 0; i < arguments->given_count; i++) {
         const struct option_row *row = arguments->given[i].row;
         if (!is_admin_option(row))
             continue;
-        const struct admin_option *option = noun ? admin_option_find(noun, row->name) : NULL;
-        if (option == NULL || (option->verbs & verb) == 0)
+        const struct admin_option *option = admin_option_find(options, verb, row->name);
+        if (option == NULL)
             return fail(RC_INPUT_USAGE, "--%s has no place here", row->name);
         TRY(option_set(body, option, arguments->given[i].value));
     }
@@ -142,20 +142,26 @@ SCHUIL_RC admin_body_state(const struct arguments *arguments, const char *state,
     return SCHUIL_OK;
 }
 
+/* Hand the body over, or drop it. */
+static SCHUIL_RC body_end(struct schuil_rc rc, json_t *body, json_t **ret)
+{
+    if (schuil_is_ok(rc))
+        *ret = body;
+    else
+        json_decref(body);
+    return rc;
+}
+
 SCHUIL_RC admin_body_fields(const struct admin_noun *noun, unsigned verb,
                             const struct arguments *arguments, json_t **ret)
 {
     *ret = NULL;
     json_t *body = json_object();
     ENSURE(body != NULL, RC_INTERNAL_MEMORY);
-    struct schuil_rc rc = fields_fill(noun, verb, arguments, body);
-    if (schuil_is_ok(rc) && json_object_size(body) == 0 && verb != VERB_IMPORT)
+    struct schuil_rc rc = fields_fill(noun->options, verb, arguments, body);
+    if (schuil_is_ok(rc) && json_object_size(body) == 0)
         rc = fail(RC_INPUT_USAGE, "nothing to set; see `schuilnaam admin --help`");
-    if (schuil_is_ok(rc))
-        *ret = body;
-    else
-        json_decref(body);
-    return rc;
+    return body_end(rc, body, ret);
 }
 
 struct key_text {
@@ -186,17 +192,21 @@ static SCHUIL_RC key_read(int descriptor, struct key_text *key)
     return SCHUIL_OK;
 }
 
-SCHUIL_RC admin_body_import(const struct admin_noun *noun, const struct arguments *arguments,
-                            int descriptor, json_t **ret)
+static SCHUIL_RC key_set(int descriptor, json_t *body)
 {
     __attribute__((cleanup(key_text_wipe))) struct key_text key = {0};
-    TRY(admin_body_fields(noun, VERB_IMPORT, arguments, ret));
-    struct schuil_rc rc = key_read(descriptor, &key);
-    if (schuil_is_ok(rc))
-        rc = field_set(*ret, "key", json_stringn(key.text, key.len));
-    if (!schuil_is_ok(rc)) {
-        json_decref(*ret);
-        *ret = NULL;
-    }
-    return rc;
+    TRY(key_read(descriptor, &key));
+    return field_set(body, "key", json_stringn(key.text, key.len));
+}
+
+SCHUIL_RC admin_body_action(const struct admin_action *action, const struct arguments *arguments,
+                            int descriptor, json_t **ret)
+{
+    *ret = NULL;
+    json_t *body = json_object();
+    ENSURE(body != NULL, RC_INTERNAL_MEMORY);
+    struct schuil_rc rc = fields_fill(action->options, VERB_ACTION, arguments, body);
+    if (schuil_is_ok(rc) && action->has_key)
+        rc = key_set(descriptor, body);
+    return body_end(rc, body, ret);
 }

@@ -15,9 +15,10 @@ SCHUIL_RC admin_body_none(const struct arguments *arguments, json_t **ret); /* N
 SCHUIL_RC admin_body_state(const struct arguments *arguments, const char *state, json_t **ret);
 SCHUIL_RC admin_body_fields(const struct admin_noun *noun, unsigned verb,
                             const struct arguments *arguments, json_t **ret);
-/* The fields, and `key` from the descriptor: hexadecimal, one newline at the end may stand.
- * RC_INPUT_HEX when it is something else. What was read is wiped. */
-SCHUIL_RC admin_body_import(const struct admin_noun *noun, const struct arguments *arguments,
+/* The fields of an action, which may be none; where it has a key, `key` from the descriptor:
+ * hexadecimal, one newline at the end may stand. RC_INPUT_HEX when it is something else. What was
+ * read is wiped. */
+SCHUIL_RC admin_body_action(const struct admin_action *action, const struct arguments *arguments,
                             int descriptor, json_t **ret);
 
 #endif

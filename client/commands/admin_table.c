@@ -64,9 +64,10 @@ OPTIONS(connection_options, {"provider", "provider", FORM_TEXT, NEW},
 OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
         {"connection", "connection", FORM_NUMBER, NEW}, {"registry", "registry", FORM_TEXT, NEW},
         {"linkage", "linkage", FORM_NUMBER, NEW}, {"quota", "quotaPerDay", FORM_NUMBER, SET});
-OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW | VERB_IMPORT},
-        {"domain", "domain", FORM_TEXT, VERB_IMPORT},
-        {"organisation", "organisation", FORM_TEXT, VERB_IMPORT});
+OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW});
+OPTIONS(key_import_options, {"purpose", "purpose", FORM_TEXT, VERB_ACTION},
+        {"domain", "domain", FORM_TEXT, VERB_ACTION},
+        {"organisation", "organisation", FORM_TEXT, VERB_ACTION});
 
 static const struct admin_noun nouns[] = {
     {"organisation", "organisations", "ended", ALL, organisation_options},
@@ -77,7 +78,12 @@ static const struct admin_noun nouns[] = {
     {"type", "types", NULL, READ | VERB_CREATE, type_options},
     {"connection", "connections", "ended", ALL, connection_options},
     {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
-    {"key", "keys", NULL, READ | VERB_CREATE | VERB_IMPORT, key_options},
+    {"key", "keys", NULL, READ | VERB_CREATE, key_options},
+};
+
+static const struct admin_action actions[] = {
+    {"key", "import", false, true, key_import_options,
+     "replace the active key of a purpose and scope by one read from standard input"},
 };
 
 static const struct {
@@ -89,7 +95,6 @@ static const struct {
     {"list", VERB_LIST, "", false},    {"show", VERB_SHOW, " CODE", false},
     {"create", VERB_CREATE, "", true}, {"change", VERB_CHANGE, " CODE", true},
     {"end", VERB_END, " CODE", false}, {"set-state", VERB_SET_STATE, " CODE STATE", false},
-    {"import", VERB_IMPORT, "", true},
 };
 
 const struct admin_noun *admin_noun_find(const char *name)
@@ -110,29 +115,53 @@ unsigned admin_verb_find(const char *name)
     return 0;
 }
 
-const struct admin_option *admin_option_find(const struct admin_noun *noun, const char *option)
+const struct admin_action *admin_action_find(const struct admin_noun *noun, const char *name)
 {
-    for (const struct admin_option *o = noun->options; o->option != NULL; o++) {
-        if (strcmp(o->option, option) == 0)
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++) {
+        if (strcmp(actions[i].noun, noun->name) == 0 && strcmp(actions[i].name, name) == 0)
+            return &actions[i];
+    }
+    return NULL;
+}
+
+const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
+                                             const char *option)
+{
+    for (const struct admin_option *o = list; o != NULL && o->option != NULL; o++) {
+        if ((o->verbs & taking) != 0 && strcmp(o->option, option) == 0)
             return o;
     }
     return NULL;
 }
 
+static void options_names_print(FILE *out, const struct admin_option *list, unsigned verbs_taken)
+{
+    for (const struct admin_option *o = list; o->option != NULL; o++) {
+        if ((o->verbs & verbs_taken) != 0)
+            fprintf(out, " --%s", o->option);
+    }
+    fputc('\n', out);
+}
+
+static void noun_print(FILE *out, const struct admin_noun *noun)
+{
+    for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
+        if ((noun->verbs & verbs[v].verb) == 0)
+            continue;
+        fprintf(out, "  %s %s%s", noun->name, verbs[v].name, verbs[v].words);
+        options_names_print(out, noun->options, verbs[v].has_options ? verbs[v].verb : 0);
+    }
+    for (size_t a = 0; a < sizeof actions / sizeof actions[0]; a++) {
+        if (strcmp(actions[a].noun, noun->name) != 0)
+            continue;
+        fprintf(out, "  %s %s%s", noun->name, actions[a].name, actions[a].has_id ? " CODE" : "");
+        options_names_print(out, actions[a].options, VERB_ACTION);
+    }
+}
+
 void admin_table_print(FILE *out)
 {
     fputs("\nNouns (CODE: a code, or the number where there is no code):\n", out);
-    for (size_t n = 0; n < sizeof nouns / sizeof nouns[0]; n++) {
-        for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
-            if ((nouns[n].verbs & verbs[v].verb) == 0)
-                continue;
-            fprintf(out, "  %s %s%s", nouns[n].name, verbs[v].name, verbs[v].words);
-            const struct admin_option *o = nouns[n].options;
-            for (; verbs[v].has_options && o->option != NULL; o++) {
-                if ((o->verbs & verbs[v].verb) != 0)
-                    fprintf(out, " --%s", o->option);
-            }
-            fputc('\n', out);
-        }
-    }
+    for (size_t n = 0; n < sizeof nouns / sizeof nouns[0]; n++)
+        noun_print(out, &nouns[n]);
 }

@@ -15,7 +15,7 @@ enum admin_verb {
     VERB_CHANGE = 8,
     VERB_END = 16,
     VERB_SET_STATE = 32,
-    VERB_IMPORT = 64
+    VERB_ACTION = 64 /* one of the table of actions */
 };
 
 /* How an option's text becomes JSON. */
@@ -42,11 +42,25 @@ struct admin_noun {
     const struct admin_option *options; /* ends with option NULL */
 };
 
+/* What can be done beside the verbs: POST /admin/v1/{path of the noun}[/CODE]/{name}. */
+struct admin_action {
+    const char *noun; /* on the command line */
+    const char *name; /* both there and in the path */
+    bool has_id;
+    bool has_key; /* the field `key` is read from standard input, in hexadecimal */
+    const struct admin_option *options; /* ends with option NULL; their verbs play no part */
+    const char *text;                   /* one line */
+};
+
 extern const struct option_row admin_options[];
 
 const struct admin_noun *admin_noun_find(const char *name); /* NULL: none */
 unsigned admin_verb_find(const char *name);                 /* 0: none */
-const struct admin_option *admin_option_find(const struct admin_noun *noun, const char *option);
+const struct admin_action *admin_action_find(const struct admin_noun *noun, const char *name);
+/* In a list that ends with option NULL, or is NULL: the one that one of the verbs `taking` takes.
+ */
+const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
+                                             const char *option);
 /* Print nouns with their verbs and options. */
 void admin_table_print(FILE *out);
 

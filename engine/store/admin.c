@@ -53,14 +53,6 @@ struct schuil_rc admin_refuse(struct admin_job *job, enum schuil_rc_code code, c
 }
 
 /* ---- the values of a call ---- */
-static unsigned flag_of(enum admin_verb verb)
-{
-    return verb == ADMIN_DO_CREATE   ? ADMIN_CREATE
-           : verb == ADMIN_DO_CHANGE ? ADMIN_CHANGE
-           : verb == ADMIN_DO_IMPORT ? ADMIN_IMPORT
-                                     : 0;
-}
-
 static bool is_digits(const char *text, const char *pattern)
 {
     for (; *pattern != '\0'; pattern++, text++) {
@@ -97,12 +89,12 @@ static bool value_is_good(const struct admin_field *field, const char *text)
     }
 }
 
-static SCHUIL_RC value_check(struct admin_job *job, size_t index, unsigned flag)
+static SCHUIL_RC value_check(struct admin_job *job, const struct admin_fields *taken, size_t index)
 {
     const struct admin_value *value = &job->call->values[index];
-    const struct admin_field *field = admin_field_find(job->call->noun, value->name);
+    const struct admin_field *field = admin_field_find(taken->list, value->name);
     ENSURE(field != NULL, RC_INPUT_SHAPE);
-    if ((field->flags & flag) == 0)
+    if (taken->flag != 0 && (field->flags & taken->flag) == 0)
         return admin_refuse(job, RC_INPUT_SHAPE, field->name);
     for (size_t i = 0; i < index; i++) {
         if (strcmp(job->call->values[i].name, value->name) == 0)
@@ -116,15 +108,16 @@ static SCHUIL_RC value_check(struct admin_job *job, size_t index, unsigned flag)
 static SCHUIL_RC values_check(struct admin_job *job)
 {
     const struct admin_call *call = job->call;
-    unsigned flag = flag_of(call->verb);
+    struct admin_fields taken = schuil_admin_taken(call);
+    size_t at = 0;
     ENSURE(call->verb != ADMIN_DO_CHANGE || call->value_count > 0, RC_INPUT_SHAPE);
     ENSURE(call->value_count <= ADMIN_FIELD_CAP, RC_INPUT_SHAPE);
     for (size_t i = 0; i < call->value_count; i++)
-        TRY(value_check(job, i, flag));
+        TRY(value_check(job, &taken, i));
     if (call->verb == ADMIN_DO_CHANGE)
         return SCHUIL_OK;
-    for (const struct admin_field *f = call->noun->fields; f->name != NULL; f++) {
-        if ((f->flags & ADMIN_REQUIRED) && (f->flags & flag) && admin_given(call, f->name) == NULL)
+    for (const struct admin_field *f; (f = schuil_admin_field_next(&taken, &at)) != NULL;) {
+        if ((f->flags & ADMIN_REQUIRED) && admin_given(call, f->name) == NULL)
             return admin_refuse(job, RC_INPUT_SHAPE, f->name);
     }
     return SCHUIL_OK;
@@ -202,18 +195,29 @@ static SCHUIL_RC verb_run(struct admin_job *job)
     case ADMIN_DO_CHANGE:
         ENSURE(job->call->noun->can_change && job->call->id != NULL, RC_INPUT_SHAPE);
         return change(job);
-    case ADMIN_DO_IMPORT:
-        ENSURE(strcmp(job->call->noun->name, "keys") == 0, RC_INPUT_SHAPE);
-        return admin_key_import(job);
+    case ADMIN_DO_ACTION:
+        ENSURE(job->call->id != NULL || !job->call->action->has_id, RC_INPUT_SHAPE);
+        return admin_action_row(job->call->action)->run(job);
     default:
         return SCHUIL_OK;
     }
+}
+
+/* An action's own rows, handed on. */
+static SCHUIL_RC answer_take(struct admin_job *job, PGresult **ret)
+{
+    ENSURE(job->answer != NULL, RC_INTERNAL);
+    *ret = job->answer;
+    job->answer = NULL;
+    return SCHUIL_OK;
 }
 
 /* The rows of the answer: all of them, the one asked for, or the one that was made or changed. */
 static SCHUIL_RC answer_read(struct admin_job *job, PGresult **ret)
 {
     struct admin_statement st;
+    if (job->call->verb == ADMIN_DO_ACTION && job->call->action->answer != NULL)
+        return answer_take(job, ret);
     bool is_list = job->call->verb == ADMIN_DO_LIST;
     bool is_show = job->call->verb == ADMIN_DO_SHOW;
     ENSURE(!is_show || job->call->id != NULL, RC_INPUT_SHAPE);
@@ -232,7 +236,7 @@ static SCHUIL_RC answer_read(struct admin_job *job, PGresult **ret)
 static SCHUIL_RC signed_run(struct admin_job *job)
 {
     struct policy_change policy;
-    if (job->call->verb == ADMIN_DO_LIST || job->call->verb == ADMIN_DO_SHOW)
+    if (schuil_admin_is_read(job->call))
         return verb_run(job);
     TRY(policy_change_begin(&policy, job->session, job->context->policy_pair));
     TRY(verb_run(job));
@@ -253,14 +257,14 @@ static SCHUIL_RC transaction_run(struct admin_job *job, PGresult **ret)
 
 static struct admin_job job_of(const struct admin_context *context, const struct admin_call *call)
 {
-    bool is_read = call->verb == ADMIN_DO_LIST || call->verb == ADMIN_DO_SHOW;
+    bool is_action = call->verb == ADMIN_DO_ACTION;
     return (struct admin_job){.context = context,
                               .session = context->session,
                               .call = call,
                               .sql = admin_sql_of(call->noun),
-                              .event = is_read                         ? AUDIT_ADMIN_READ
-                                       : call->verb == ADMIN_DO_IMPORT ? AUDIT_KEY_IMPORT
-                                                                       : call->noun->event};
+                              .event = schuil_admin_is_read(call) ? AUDIT_ADMIN_READ
+                                       : is_action                ? call->action->event
+                                                                  : call->noun->event};
 }
 
 SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct admin_call *call,
@@ -272,6 +276,7 @@ SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct adm
     *ret = calloc(1, sizeof **ret);
     ENSURE(*ret != NULL, RC_INTERNAL_MEMORY);
     struct schuil_rc rc = refusal_of(&job, transaction_run(&job, &result));
+    PQclear(job.answer);
     *ret_field = job.field;
     if (schuil_is_ok(rc)) {
         (*ret)->result = result;

@@ -77,9 +77,10 @@ static void put_json(struct writer *w, const char *text)
 static void put_values(struct writer *w, const struct admin_call *call)
 {
     const char *separator = "";
+    struct admin_fields taken = schuil_admin_taken(call);
     put_text(w, ",\"values\":{");
     for (size_t i = 0; i < call->value_count; i++) {
-        const struct admin_field *field = admin_field_find(call->noun, call->values[i].name);
+        const struct admin_field *field = admin_field_find(taken.list, call->values[i].name);
         if (field == NULL || field->type == ADMIN_SECRET)
             continue;
         put_text(w, separator);
@@ -94,15 +95,15 @@ static void put_values(struct writer *w, const struct admin_call *call)
 static const char *const verb_names[] = {[ADMIN_DO_LIST] = "list",
                                          [ADMIN_DO_SHOW] = "show",
                                          [ADMIN_DO_CREATE] = "create",
-                                         [ADMIN_DO_CHANGE] = "change",
-                                         [ADMIN_DO_IMPORT] = "import"};
+                                         [ADMIN_DO_CHANGE] = "change"};
 
 static void put_head(struct writer *w, const struct admin_job *job)
 {
     put_text(w, "{\"noun\":");
     put_json(w, job->call->noun->single);
     put_text(w, ",\"verb\":");
-    put_json(w, verb_names[job->call->verb]);
+    put_json(w, job->call->verb == ADMIN_DO_ACTION ? job->call->action->name
+                                                   : verb_names[job->call->verb]);
     if (job->number[0] != '\0') {
         put_text(w, ",\"number\":");
         put_text(w, job->number);
@@ -128,8 +129,7 @@ SCHUIL_RC admin_audit_job(const struct admin_job *job, struct audit_chain *ret_n
     detail_end(&w);
     event.id = job->event;
     event.outcome = "ok";
-    event.status =
-        job->call->verb == ADMIN_DO_CREATE || job->call->verb == ADMIN_DO_IMPORT ? 201 : 200;
+    event.status = schuil_admin_makes(job->call) ? 201 : 200;
     event.detail = detail;
     event.key_count = job->key_count;
     memcpy(event.key_numbers, job->key_numbers, job->key_count * sizeof *job->key_numbers);

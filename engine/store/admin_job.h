@@ -38,10 +38,26 @@ struct admin_job {
     const struct admin_sql *sql;
     enum audit_event_id event;
     const char *field; /* at fault; static */
-    char number[16];   /* of the row made or changed */
+    char number[16];   /* of the row made, changed or acted on */
     size_t key_count;  /* keys made, for the event */
     uint32_t key_numbers[ADMIN_KEYS_CAP];
+    PGresult *answer; /* of an action with answer fields; NULL: no row yet */
 };
+
+/* ---- actions: admin_actions.c ---- */
+struct admin_action_row {
+    struct admin_action told;
+    /* What will happen, for the person who approves it: text lines into w, from the database as it
+     * is now; the same state gives the same text. NULL: the values tell all. Run inside the
+     * transaction; changes nothing. */
+    SCHUIL_RC (*plan)(struct admin_job *job, struct writer *w);
+    /* Do it, inside the open transaction. Sets job->number (the noun's row to answer), or fills
+     * job->answer with admin_answer_row where the action has answer fields. */
+    SCHUIL_RC (*run)(struct admin_job *job);
+};
+const struct admin_action_row *admin_action_row(const struct admin_action *action);
+/* One more row of the answer of an action that has answer fields: a text for each (NULL: null). */
+SCHUIL_RC admin_answer_row(struct admin_job *job, const char *const *cells);
 
 /* The value given for a field; NULL when it is not given (or null). */
 const char *admin_given(const struct admin_call *call, const char *name);

@@ -9,7 +9,6 @@
 #define NEW ADMIN_CREATE
 #define CHG ADMIN_CHANGE
 #define SHOW ADMIN_SHOW
-#define IMP ADMIN_IMPORT
 
 #define CODE_OF(table) "(SELECT number FROM " table " WHERE code = $)"
 #define TIME_OUT(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
@@ -114,12 +113,10 @@
 
 #define KEYS(F)                                                                                    \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
-    F("purpose", TEXT, REQ | NEW | IMP | SHOW,                                                     \
-      "create: transport; import: root, domain, domain-seal or source", NULL, NULL, "t.purpose")   \
-    F("domain", TEXT, IMP | SHOW, "code of the domain it belongs to", NULL, NULL, "d.code")        \
-    F("organisation", TEXT, IMP | SHOW, "code of the organisation it belongs to", NULL, NULL,      \
-      "o.code")                                                                                    \
-    F("key", SECRET, IMP, "hexadecimal: 32 bytes (root, domain) or 64", NULL, NULL, NULL)          \
+    F("purpose", TEXT, REQ | NEW | SHOW, "what it is for; create: transport", NULL, NULL,          \
+      "t.purpose")                                                                                 \
+    F("domain", TEXT, SHOW, "code of the domain it belongs to", NULL, NULL, "d.code")              \
+    F("organisation", TEXT, SHOW, "code of the organisation it belongs to", NULL, NULL, "o.code")  \
     F("epoch", NUMBER, SHOW, "epoch, 0: none", NULL, NULL, "t.epoch")                              \
     F("generation", NUMBER, SHOW, "generation, 0: none", NULL, NULL, "t.generation")               \
     F("state", TEXT, SHOW, "as in NIST SP 800-57", NULL, NULL, "t.state")                          \

@@ -44,10 +44,13 @@ static size_t field_index(const struct admin_noun *noun, const char *name)
     return i;
 }
 
-const struct admin_field *admin_field_find(const struct admin_noun *noun, const char *name)
+const struct admin_field *admin_field_find(const struct admin_field *list, const char *name)
 {
-    const struct admin_field *field = &noun->fields[field_index(noun, name)];
-    return field->name == NULL ? NULL : field;
+    for (; list != NULL && list->name != NULL; list++) {
+        if (strcmp(list->name, name) == 0)
+            return list;
+    }
+    return NULL;
 }
 
 SCHUIL_RC admin_sql_insert(const struct admin_job *job, struct admin_statement *ret)

@@ -12,7 +12,8 @@ struct admin_statement {
     const char *params[ADMIN_FIELD_CAP + 1]; /* borrowed from the call */
 };
 
-const struct admin_field *admin_field_find(const struct admin_noun *noun, const char *name);
+/* In a list that ends with name NULL, or is NULL. */
+const struct admin_field *admin_field_find(const struct admin_field *list, const char *name);
 /* ... RETURNING the number as text. Values that are null are left to the default in an INSERT and
  * set to null by an UPDATE. */
 SCHUIL_RC admin_sql_insert(const struct admin_job *job, struct admin_statement *ret);

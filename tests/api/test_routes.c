@@ -78,7 +78,8 @@ static void a_literal_goes_before_a_place_holder(void **state)
     (void)state;
     const struct route *r = find(LISTENER_ADMIN, "POST", "/admin/v1/keys/import", NULL, &view);
     assert_non_null(r);
-    assert_int_equal(r->verb, ADMIN_DO_IMPORT);
+    assert_int_equal(r->verb, ADMIN_DO_ACTION);
+    assert_string_equal(r->action->name, "import");
     assert_null(find(LISTENER_ADMIN, "GET", "/admin/v1/keys/import", NULL, &view));
     assert_string_equal(view.allow, "POST");
 }

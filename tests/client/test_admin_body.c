@@ -72,6 +72,8 @@ static void the_table_of_nouns_is_whole(void **state)
         }
     }
     assert_null(admin_noun_find("bird"));
+    assert_null(admin_action_find(admin_noun_find("key"), "fly"));
+    assert_null(admin_action_find(admin_noun_find("domain"), "import"));
     assert_int_equal(admin_verb_find("fly"), 0);
 }
 
@@ -83,7 +85,8 @@ static struct schuil_rc import_of(const char *input, json_t **ret)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], input, strlen(input)), (long)strlen(input));
     close(ends[1]);
-    struct schuil_rc rc = admin_body_import(admin_noun_find("key"), &a, ends[0], ret);
+    struct schuil_rc rc =
+        admin_body_action(admin_action_find(admin_noun_find("key"), "import"), &a, ends[0], ret);
     close(ends[0]);
     arguments_done(&a);
     return rc;

@@ -125,8 +125,7 @@ static const struct admin_noun *noun_find(const char *name)
     return noun;
 }
 
-struct schuil_rc admin_do(struct fixture *f, const char *noun, enum admin_verb verb, const char *id,
-                          const char *const *pairs)
+static struct schuil_rc call_do(struct fixture *f, struct admin_call call, const char *const *pairs)
 {
     char names[16][64];
     struct admin_value values[16];
@@ -138,12 +137,32 @@ struct schuil_rc admin_do(struct fixture *f, const char *noun, enum admin_verb v
         values[n].text = pairs[n][len] == '=' ? pairs[n] + len + 1 : NULL;
     }
     struct admin_rows *rows = NULL;
-    struct admin_call call = {
-        .noun = noun_find(noun), .verb = verb, .id = id, .value_count = n, .values = values};
+    call.value_count = n;
+    call.values = values;
     struct schuil_rc rc = schuil_admin_run(&f->admin, &call, &rows, &f->field);
     assert_int_equal(schuil_is_ok(rc), rows != NULL);
     schuil_admin_rows_free(rows);
     return rc;
+}
+
+struct schuil_rc admin_do(struct fixture *f, const char *noun, enum admin_verb verb, const char *id,
+                          const char *const *pairs)
+{
+    return call_do(f, (struct admin_call){.noun = noun_find(noun), .verb = verb, .id = id}, pairs);
+}
+
+struct schuil_rc admin_act(struct fixture *f, const char *noun, const char *action, const char *id,
+                           const char *const *pairs)
+{
+    const struct admin_action *found = NULL;
+    for (size_t i = 0; (found = schuil_admin_action(i)) != NULL; i++)
+        if (strcmp(found->noun, noun) == 0 && strcmp(found->name, action) == 0)
+            break;
+    assert_non_null(found);
+    return call_do(f,
+                   (struct admin_call){
+                       .noun = noun_find(noun), .verb = ADMIN_DO_ACTION, .action = found, .id = id},
+                   pairs);
 }
 
 void admin_make(struct fixture *f, const char *noun, const char *const *pairs)

@@ -40,6 +40,9 @@ void assert_rc(struct schuil_rc rc, enum schuil_rc_code code);
 const char *owner_sql(struct fixture *f, const char *sql);
 long owner_number(struct fixture *f, const char *sql);
 /* "name=value" pairs, ended by NULL; "name" alone: null. */
+/* An action of the table. */
+struct schuil_rc admin_act(struct fixture *f, const char *noun, const char *action, const char *id,
+                           const char *const *pairs);
 struct schuil_rc admin_do(struct fixture *f, const char *noun, enum admin_verb verb, const char *id,
                           const char *const *pairs);
 /* create, and insist */

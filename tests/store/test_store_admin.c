@@ -221,8 +221,8 @@ static void import_replaces_an_unused_key(void **state)
     fixture_populate(f);
     long root = owner_number(f, "SELECT number FROM key WHERE purpose = 'root'");
     use_of_key(f, AUDIT_ISSUE, root, 0); /* asked, and nothing was made */
-    OK(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", SCALAR)));
-    OK(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)));
+    OK(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", SCALAR)));
+    OK(admin_act(f, "keys", "import", NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)));
     assert_string_equal(owner_sql(f,
                                   "SELECT string_agg(state || ' ' || epoch, ', ' ORDER BY number)"
                                   " FROM key WHERE purpose = 'root'"),
@@ -245,36 +245,31 @@ static void import_is_refused_once_something_was_made(void **state)
     struct fixture *f = *state;
     fixture_populate(f);
     use_of_key(f, AUDIT_ISSUE, owner_number(f, "SELECT number FROM key WHERE purpose = 'root'"), 1);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", SCALAR)),
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", SCALAR)),
               RC_CONFLICT_KEY_USED);
     use_of_key(f, AUDIT_TRANSLATE,
                owner_number(f, "SELECT number FROM key WHERE purpose = 'domain'"), 1);
-    assert_rc(
-        admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)),
-        RC_CONFLICT_KEY_USED);
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=domain", "domain=REG1", SCALAR)),
+              RC_CONFLICT_KEY_USED);
 }
 
 static void import_refuses_what_is_no_key(void **state)
 {
     struct fixture *f = *state;
     fixture_populate(f);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", "key=00")),
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", "key=00")),
               RC_INPUT_VALUE);
     assert_string_equal(f->field, "key");
     char zero[4 + 64 + 1] = "key=";
     memset(zero + 4, '0', 64);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", zero)),
-              RC_INPUT_VALUE);
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", zero)), RC_INPUT_VALUE);
     memset(zero + 4, 'f', 64);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", zero)),
-              RC_INPUT_VALUE);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=domain", SCALAR)),
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", zero)), RC_INPUT_VALUE);
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=domain", SCALAR)),
               RC_INPUT_SHAPE);
-    assert_rc(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=audit", SCALAR)),
-              RC_INPUT_VALUE);
-    assert_rc(
-        admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", "domain=REG1", SCALAR)),
-        RC_INPUT_SHAPE);
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=audit", SCALAR)), RC_INPUT_VALUE);
+    assert_rc(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", "domain=REG1", SCALAR)),
+              RC_INPUT_SHAPE);
     assert_int_equal(owner_number(f, "SELECT count(*) FROM key WHERE state = 'destroyed'"), 0);
 }
 
@@ -283,7 +278,7 @@ static void no_event_can_name_a_destroyed_key(void **state)
     struct fixture *f = *state;
     fixture_populate(f);
     long root = owner_number(f, "SELECT number FROM key WHERE purpose = 'root'");
-    OK(admin_do(f, "keys", ADMIN_DO_IMPORT, NULL, PAIRS("purpose=root", SCALAR)));
+    OK(admin_act(f, "keys", "import", NULL, PAIRS("purpose=root", SCALAR)));
     struct audit_event event = event_of(f, AUDIT_ISSUE);
     event.key_count = 1;
     event.key_numbers[0] = (uint32_t)root;

@@ -10,15 +10,8 @@
 enum admin_type { ADMIN_TEXT, ADMIN_NUMBER, ADMIN_BOOL, ADMIN_LIST, ADMIN_TIME, ADMIN_SECRET };
 /* ADMIN_LIST: texts joined by commas; ADMIN_TIME: RFC 3339 UTC; ADMIN_SECRET: taken, never shown.
  */
-/* ADMIN_IMPORT: taken by POST /admin/v1/keys/import. ADMIN_REQUIRED holds where CREATE or IMPORT is
- * set; a field of the import only (key) is required there. */
-enum admin_flag {
-    ADMIN_REQUIRED = 1,
-    ADMIN_CREATE = 2,
-    ADMIN_CHANGE = 4,
-    ADMIN_SHOW = 8,
-    ADMIN_IMPORT = 16
-};
+/* ADMIN_REQUIRED holds where CREATE is set, and for the fields of an action. */
+enum admin_flag { ADMIN_REQUIRED = 1, ADMIN_CREATE = 2, ADMIN_CHANGE = 4, ADMIN_SHOW = 8 };
 
 struct admin_field {
     const char *name; /* JSON key and column of answers */
@@ -39,7 +32,23 @@ struct admin_noun {
 /* Ends with name NULL. */
 const struct admin_noun *schuil_admin_nouns(void);
 
-enum admin_verb { ADMIN_DO_LIST, ADMIN_DO_SHOW, ADMIN_DO_CREATE, ADMIN_DO_CHANGE, ADMIN_DO_IMPORT };
+/* What can be done to a noun beside list, show, create and change (engine/store/admin_actions.c):
+ * POST /admin/v1/{noun}/{action}, or /admin/v1/{noun}/{id}/{action} where has_id. */
+struct admin_action {
+    const char *noun; /* "keys" */
+    const char *name; /* "import" */
+    bool has_id;      /* it is done to one of them */
+    bool is_read;     /* it changes nothing: audited as ADMIN_READ */
+    bool makes;       /* a row is made: 201 */
+    enum audit_event_id event;
+    const struct admin_field *fields; /* taken; ends with name NULL */
+    const struct admin_field *answer; /* of one row; NULL: those of the noun that are shown */
+    const char *text;
+};
+/* The one at a place in the table; NULL: past its end. */
+const struct admin_action *schuil_admin_action(size_t index);
+
+enum admin_verb { ADMIN_DO_LIST, ADMIN_DO_SHOW, ADMIN_DO_CREATE, ADMIN_DO_CHANGE, ADMIN_DO_ACTION };
 
 struct admin_value {
     const char *name;
@@ -49,12 +58,27 @@ struct admin_value {
 struct admin_call {
     const struct admin_noun *noun;
     enum admin_verb verb;
-    const char *id; /* SHOW, CHANGE */
+    const struct admin_action *action; /* ACTION only */
+    const char *id;                    /* SHOW, CHANGE, an action that has one */
     size_t value_count;
     const struct admin_value *values;
 };
 
-struct admin_rows; /* answer; fields are the noun's ADMIN_SHOW fields in order */
+bool schuil_admin_is_read(const struct admin_call *call); /* it changes nothing */
+bool schuil_admin_makes(const struct admin_call *call);   /* what it answers is new: 201 */
+
+/* The fields that a call takes, and those of its answer: of either list only the ones with a flag
+ * that is asked for, in order (0: all). */
+struct admin_fields {
+    const struct admin_field *list; /* ends with name NULL; NULL: none */
+    unsigned flag;
+};
+struct admin_fields schuil_admin_taken(const struct admin_call *call);
+struct admin_fields schuil_admin_shown(const struct admin_call *call);
+/* The next field of a list from *index on, which is moved past it; NULL: no more. */
+const struct admin_field *schuil_admin_field_next(const struct admin_fields *fields, size_t *index);
+
+struct admin_rows; /* an answer; its cells are those of schuil_admin_shown in order */
 size_t schuil_admin_row_count(const struct admin_rows *rows);
 const char *schuil_admin_cell(const struct admin_rows *rows, size_t row, size_t shown_field);
 void schuil_admin_rows_free(struct admin_rows *rows);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one table of actions: what operators can do to a noun beside list, show, create and change.
+ * A row gives the route, the fields, the audit event, and the two functions behind it (struct
+ * admin_action_row); JSON, OpenAPI and `schuilnaamd routes` come from it. An action runs in one
+ * transaction with its audit event, like any change.
+ *
+ * To add one: its fields (name, type, flags, text), its row here, its line in the client's table
+ * (client/commands/admin_table.c). */
+#include "admin_job.h"
+
+#define REQ ADMIN_REQUIRED
+#define FIELDS(name, ...) static const struct admin_field name[] = {__VA_ARGS__, {0}}
+
+FIELDS(key_import_fields, {"purpose", ADMIN_TEXT, REQ, "root, domain, domain-seal or source"},
+       {"domain", ADMIN_TEXT, 0, "code of the domain that a domain's key belongs to"},
+       {"organisation", ADMIN_TEXT, 0, "code of the organisation that a source key belongs to"},
+       {"key", ADMIN_SECRET, REQ, "hexadecimal: 32 bytes (root, domain) or 64"});
+
+static const struct admin_action_row actions[] = {
+    {.told = {.noun = "keys",
+              .name = "import",
+              .makes = true,
+              .event = AUDIT_KEY_IMPORT,
+              .fields = key_import_fields,
+              .text = "Replace the active key of a purpose and scope"},
+     .run = admin_key_import},
+};
+
+const struct admin_action *schuil_admin_action(size_t index)
+{
+    return index < sizeof actions / sizeof actions[0] ? &actions[index].told : NULL;
+}
+
+/* `told` is the first member of its row. */
+const struct admin_action_row *admin_action_row(const struct admin_action *action)
+{
+    return (const struct admin_action_row *)(const void *)action;
+}
+
+/* ---- what a call takes and shows ---- */
+struct admin_fields schuil_admin_taken(const struct admin_call *call)
+{
+    switch (call->verb) {
+    case ADMIN_DO_ACTION:
+        return (struct admin_fields){.list = call->action->fields};
+    case ADMIN_DO_CREATE:
+        return (struct admin_fields){.list = call->noun->fields, .flag = ADMIN_CREATE};
+    case ADMIN_DO_CHANGE:
+        return (struct admin_fields){.list = call->noun->fields, .flag = ADMIN_CHANGE};
+    default:
+        return (struct admin_fields){.list = NULL};
+    }
+}
+
+struct admin_fields schuil_admin_shown(const struct admin_call *call)
+{
+    if (call->verb == ADMIN_DO_ACTION && call->action->answer != NULL)
+        return (struct admin_fields){.list = call->action->answer};
+    return (struct admin_fields){.list = call->noun->fields, .flag = ADMIN_SHOW};
+}
+
+const struct admin_field *schuil_admin_field_next(const struct admin_fields *fields, size_t *index)
+{
+    if (fields->list == NULL)
+        return NULL;
+    while (fields->list[*index].name != NULL) {
+        const struct admin_field *field = &fields->list[(*index)++];
+        if (fields->flag == 0 || (field->flags & fields->flag) != 0)
+            return field;
+    }
+    return NULL;
+}
+
+bool schuil_admin_is_read(const struct admin_call *call)
+{
+    return call->verb == ADMIN_DO_ACTION
+               ? call->action->is_read
+               : call->verb == ADMIN_DO_LIST || call->verb == ADMIN_DO_SHOW;
+}
+
+bool schuil_admin_makes(const struct admin_call *call)
+{
+    return call->verb == ADMIN_DO_ACTION ? call->action->makes : call->verb == ADMIN_DO_CREATE;
+}
+
+/* ---- answers of an action's own ---- */
+static SCHUIL_RC answer_begin(struct admin_job *job, const struct admin_fields *fields)
+{
+    PGresAttDesc columns[ADMIN_FIELD_CAP] = {0};
+    int count = 0;
+    size_t at = 0;
+    for (const struct admin_field *f; (f = schuil_admin_field_next(fields, &at)) != NULL;) {
+        ENSURE(count < ADMIN_FIELD_CAP, RC_INTERNAL);
+        /* libpq takes names as they are, and copies them. */
+        columns[count++].name = (char *)(uintptr_t)f->name;
+    }
+    job->answer = PQmakeEmptyPGresult(NULL, PGRES_TUPLES_OK);
+    ENSURE(job->answer != NULL, RC_INTERNAL_MEMORY);
+    ENSURE(PQsetResultAttrs(job->answer, count, columns) != 0, RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC admin_answer_row(struct admin_job *job, const char *const *cells)
+{
+    struct admin_fields fields = schuil_admin_shown(job->call);
+    if (job->answer == NULL)
+        TRY(answer_begin(job, &fields));
+    int row = PQntuples(job->answer);
+    for (int c = 0; c < PQnfields(job->answer); c++) {
+        int len = cells[c] == NULL ? -1 : (int)strlen(cells[c]);
+        /* libpq copies the value. */
+        ENSURE(PQsetvalue(job->answer, row, c, (char *)(uintptr_t)cells[c], len) != 0,
+               RC_INTERNAL_MEMORY);
+    }
+    return SCHUIL_OK;
+}
