@@ -97,12 +97,15 @@ static void requests_put(const struct metrics *m, const char *const *names, size
         }
 }
 
-static void verbs_put(const metric m[2], const char *name, const char *help, struct out *out)
+static void verbs_put(const metric m[WORK_VERB_COUNT], const char *name, const char *help,
+                      struct out *out)
 {
+    static const char *const verbs[WORK_VERB_COUNT] = {
+        [WORK_ISSUE] = "issue", [WORK_TRANSLATE] = "translate", [WORK_ROTATE] = "rotate"};
     head_put(out, name, "counter", help);
-    out_format(out, "schuilnaam_%s{verb=\"issue\"} %llu\nschuilnaam_%s{verb=\"translate\"} %llu\n",
-               name, (unsigned long long)value(&m[WORK_ISSUE]), name,
-               (unsigned long long)value(&m[WORK_TRANSLATE]));
+    for (size_t i = 0; i < WORK_VERB_COUNT; i++)
+        out_format(out, "schuilnaam_%s{verb=\"%s\"} %llu\n", name, verbs[i],
+                   (unsigned long long)value(&m[i]));
 }
 
 static void quotas_put(const metric m[QUOTA_KIND_COUNT], const char *name, const char *help,

@@ -20,7 +20,7 @@ struct histogram {
 
 struct metrics {
     metric requests[METRIC_ROUTE_CAP][METRIC_STATUS_COUNT];
-    metric records[2], pseudonyms[2]; /* by enum work_verb */
+    metric records[WORK_VERB_COUNT], pseudonyms[WORK_VERB_COUNT];
     metric diagnostics[DIAG_COUNT];
     metric quota_refused[QUOTA_KIND_COUNT], quota_alarms[QUOTA_KIND_COUNT];
     metric slices;

@@ -178,9 +178,33 @@ void request_answer(struct request *r)
     worker_release(worker, r);
 }
 
+/* Whether the event was refused for its effect: then it is told, and stands in the chain as
+ * refused. */
+static bool is_effect_refused(const struct turn_entry *entry, enum turn_result result)
+{
+    return result == TURN_FAILED && entry->is_alone && entry->refusal.code != RC_STORE_REFUSED &&
+           schuil_rc_class(entry->refusal) != RC_CLASS_INTERNAL;
+}
+
+static void effect_refused(struct request *r)
+{
+    request_set_failure(r, r->entry.refusal, 0, r->detail);
+    r->event.outcome = "refused";
+    r->event.status = request_status(r);
+    r->event.reason = schuil_rc_name(r->rc);
+    r->event.made = 0;
+    r->event.key_count = 0;
+    r->has_effect = false;
+    request_audit(r);
+}
+
 static void on_audited(struct turn_entry *entry, enum turn_result result)
 {
     struct request *r = CONTAINER(entry, struct request, entry);
+    if (is_effect_refused(entry, result)) {
+        effect_refused(r);
+        return;
+    }
     if (result == TURN_FAILED)
         request_set_failure(r, schuil_rc(RC_STORE_REFUSED), 503, NULL);
     else if (result == TURN_UNKNOWN)
@@ -192,7 +216,8 @@ static void on_audited(struct turn_entry *entry, enum turn_result result)
 
 void request_audit(struct request *r)
 {
-    r->entry = (struct turn_entry){.event = &r->event, .done = on_audited};
+    r->entry =
+        (struct turn_entry){.event = &r->event, .is_alone = r->has_effect, .done = on_audited};
     if (r->route->listener == LISTENER_ADMIN)
         operate_audit(r->service->operate, r);
     else

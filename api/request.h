@@ -40,6 +40,7 @@ struct request {
     struct work *work;
     struct slices *slices;
     bool is_big, is_confirmed;
+    bool has_effect; /* its event changes something in the database, which may be refused */
     struct task task;
     struct errand errand;
     struct quota_ref quota; /* quota.c */

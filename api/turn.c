@@ -53,12 +53,14 @@ static struct turn_entry *list_take(struct turn_list *list)
     return entry;
 }
 
-static void list_end(struct turn_list *list, enum turn_result result)
+static void list_end(struct turn_list *list, enum turn_result result, struct schuil_rc refusal)
 {
     struct turn_list ended = *list;
     *list = (struct turn_list){0}; /* done may add new entries */
-    for (struct turn_entry *entry; (entry = list_take(&ended)) != NULL;)
+    for (struct turn_entry *entry; (entry = list_take(&ended)) != NULL;) {
+        entry->refusal = refusal;
         entry->done(entry, result);
+    }
 }
 
 /* ---- life ---- */
@@ -134,18 +136,21 @@ static void on_committed(struct turn *turn, enum flight flight, int64_t now_us)
     turn->has_ended = flight == FLIGHT_END;
     metric_add(&turn->config.metrics->audit_committed, 1);
     metrics_audit_latency(turn->config.metrics, now_us - turn->sent_us);
-    list_end(&turn->sent, TURN_COMMITTED);
+    list_end(&turn->sent, TURN_COMMITTED, SCHUIL_OK);
 }
 
 static void on_failed(struct turn *turn, enum flight flight)
 {
+    struct schuil_rc refusal = schuil_audit_store_refusal(turn->store);
     struct log_field fields[] = {log_number("events", (int64_t)turn->sent.count)};
-    metric_add(&turn->config.metrics->audit_failed, 1);
-    log_write(LOG_LEVEL_ERROR, "audit.refused", fields, 1);
+    if (refusal.code == RC_STORE_REFUSED) {
+        metric_add(&turn->config.metrics->audit_failed, 1);
+        log_write(LOG_LEVEL_ERROR, "audit.refused", fields, 1);
+    }
     if (flight == FLIGHT_START)
         chain_drop(turn);
     turn->has_ended = flight == FLIGHT_END;
-    list_end(&turn->sent, TURN_FAILED);
+    list_end(&turn->sent, TURN_FAILED, refusal);
 }
 
 static void on_unknown(struct turn *turn, enum flight flight)
@@ -155,7 +160,7 @@ static void on_unknown(struct turn *turn, enum flight flight)
     log_write(LOG_LEVEL_ERROR, "audit.unknown", fields, 1);
     chain_drop(turn);
     turn->has_ended = flight == FLIGHT_END;
-    list_end(&turn->sent, TURN_UNKNOWN);
+    list_end(&turn->sent, TURN_UNKNOWN, schuil_rc(RC_STORE_UNKNOWN));
 }
 
 static void on_outcome(struct turn *turn, enum store_outcome outcome, int64_t now_us)
@@ -227,16 +232,26 @@ static void start_submit(struct turn *turn, int64_t now_us)
         submit_failed(rc);
 }
 
+/* How many of the first that wait go together. */
+static size_t pending_count(const struct turn *turn)
+{
+    size_t n = 0;
+    const struct turn_entry *entry = turn->pending.first;
+    if (entry->is_alone)
+        return 1;
+    for (; n < LIMIT_AUDIT_ROW_COUNT && entry != NULL && !entry->is_alone; entry = entry->next)
+        n++;
+    return n;
+}
+
 static void pending_submit(struct turn *turn, int64_t now_us)
 {
-    struct audit_event *events = calloc(
-        turn->pending.count < LIMIT_AUDIT_ROW_COUNT ? turn->pending.count : LIMIT_AUDIT_ROW_COUNT,
-        sizeof *events);
-    size_t n = 0;
-    for (struct turn_entry *entry;
-         n < LIMIT_AUDIT_ROW_COUNT && (entry = list_take(&turn->pending)) != NULL; n++) {
+    size_t n = pending_count(turn);
+    struct audit_event *events = calloc(n, sizeof *events);
+    for (size_t i = 0; i < n; i++) {
+        struct turn_entry *entry = list_take(&turn->pending);
         if (events != NULL)
-            events[n] = *entry->event;
+            events[i] = *entry->event;
         list_put(&turn->sent, entry);
     }
     struct schuil_rc rc =
@@ -247,7 +262,7 @@ static void pending_submit(struct turn *turn, int64_t now_us)
         return;
     }
     submit_failed(rc);
-    list_end(&turn->sent, TURN_FAILED);
+    list_end(&turn->sent, TURN_FAILED, rc);
 }
 
 void turn_submit(struct turn *turn, int64_t now_us)
@@ -281,7 +296,7 @@ static void pending_expire(struct turn *turn, int64_t now_us)
     while (turn->pending.first != NULL &&
            now_us - turn->pending.first->since_us > (int64_t)LIMIT_STORE_S * 1000000)
         list_put(&late, list_take(&turn->pending));
-    list_end(&late, TURN_AWAY);
+    list_end(&late, TURN_AWAY, schuil_rc(RC_STORE_AWAY));
 }
 
 void turn_receive(struct turn *turn, int64_t now_us)

@@ -5,7 +5,8 @@
  *                                 -> failed:    done(TURN_FAILED), the chain stays where it was
  *                                 -> unknown:   done(TURN_UNKNOWN), the chain is given up
  *
- * One transaction at a time, of at most LIMIT_AUDIT_ROW_COUNT events. A new chain begins with
+ * One transaction at a time, of at most LIMIT_AUDIT_ROW_COUNT events, or of the one event whose
+ * effect in the database may be refused: that must not fail others. A new chain begins with
  * CHAIN_START, alone in its transaction, which names the heads of all chains; those are read by
  * another thread (ask_heads, turn_heads), because reading them blocks. What waits longer than
  * LIMIT_STORE_S is done(TURN_AWAY). Knows no loop: the worker has it receive when the store's
@@ -22,7 +23,9 @@ enum turn_result { TURN_COMMITTED, TURN_FAILED, TURN_UNKNOWN, TURN_AWAY };
 struct turn_entry {
     struct turn_entry *next;
     const struct audit_event *event; /* lies still until done */
-    int64_t since_us;                /* monotonic; set by turn_add */
+    bool is_alone;    /* its event has an effect that may be refused: a transaction of its own */
+    int64_t since_us; /* monotonic; set by turn_add */
+    struct schuil_rc refusal; /* TURN_FAILED: why */
     void (*done)(struct turn_entry *entry, enum turn_result result);
 };
 

@@ -20,16 +20,22 @@ struct key_slot {
     enum key_state state;
     unsigned copies;    /* bit 1 << enum compartment: there is a copy there */
     const void *secret; /* schuil_purpose_len bytes */
+    /* Of an active domain key, where a later generation has one of the same epoch: that one, and
+     * the quotients next / this and this / next, in the slab. Else NULL. */
+    const struct key_slot *next;
+    const struct scalar *up, *down;
 };
 
 struct policy {
     struct table organisations, credentials, domains, registries, connections, quotas;
+    struct table rotations;
     struct table attributes; /* in the order they came: a recipe names them by position */
     struct table types;
     /* made at sealing */
     struct view organisation_by_number, organisation_by_code;
     struct view credential_by_number, credential_by_fingerprint;
     struct view domain_by_number, domain_by_code;
+    struct view rotation_by_domain;
     struct view registry_by_number, registry_by_code;
     struct view connection_by_number, connection_by_pair; /* by_pair: those that have not ended */
     struct view quota_by_subject;                         /* kind, then subject */
@@ -41,7 +47,8 @@ struct keyring {
     struct slab *slab;  /* NULL: no keys; read-only once all are in */
     struct table slots; /* struct key_slot */
     struct view by_number;
-    struct view by_place; /* purpose, scope, generation, epoch, number */
+    struct view by_place;      /* purpose, scope, generation, epoch, number */
+    struct view domain_active; /* active domain keys that translate holds, by scope, generation */
     /* Active ones with the copy their use asks for, or NULL. */
     const struct key_slot *root;      /* of the highest epoch */
     const struct key_slot *transport; /* of the highest number */
@@ -54,10 +61,11 @@ struct keyring {
 
 struct siv_template;
 
-/* The sealing templates of finals, a place for each domain and type. One is made when it is first
- * needed, by whichever thread; then it stays until the snapshot goes. */
+/* The templates of finals, for each domain and type two places: of the active generation, and of
+ * the one that the domain is being rotated to. One is made when it is first needed, by whichever
+ * thread; then it stays until the snapshot goes. */
 struct final_templates {
-    _Atomic(struct siv_template *) *places; /* [domain row][type row]; NULL: not made yet */
+    _Atomic(struct siv_template *) *places; /* [domain row][type row][2]; NULL: not made yet */
     size_t count;
 };
 
@@ -78,6 +86,8 @@ void policy_init(struct policy *policy);
 /* Make the views; refuse duplicates and names of what is not there. */
 SCHUIL_RC policy_seal(struct policy *policy);
 void policy_done(struct policy *policy);
+/* engine/policy/rotation.c: its part of the three. */
+SCHUIL_RC rotations_seal(struct policy *policy);
 
 void keyring_init(struct keyring *keys);
 void keyring_done(struct keyring *keys);

@@ -95,15 +95,26 @@ static void connection_put(struct out *out, const struct connection *c, uint64_t
                c->is_blind ? "true" : "false");
 }
 
+static void domain_put(struct request *r, const struct domain *d)
+{
+    struct out *out = &r->out;
+    const struct rotation *rotation = schuil_rotation_of(r->snapshot, d->number);
+    out_format(out, ",\"domain\":{\"code\":\"%s\",\"number\":%u,\"kind\":\"%s\",\"generation\":%u",
+               d->code, d->number, d->is_bound ? "bound" : "plain", d->generation);
+    if (rotation == NULL)
+        out_text(out, ",\"rotation\":null}");
+    else
+        out_format(out, ",\"rotation\":{\"from\":%u,\"to\":%u,\"state\":\"%s\"}}", rotation->from,
+                   rotation->to, rotation->is_aborting ? "aborting" : "open");
+}
+
 static void answer_put(struct request *r, const struct view *view, uint64_t used)
 {
     struct out *out = &r->out;
     out_format(out, "{\"registry\":{\"code\":\"%s\",\"number\":%u,\"state\":\"%s\"}",
                view->registry->code, view->registry->number,
                registry_states[view->registry->state]);
-    out_format(out, ",\"domain\":{\"code\":\"%s\",\"number\":%u,\"kind\":\"%s\",\"generation\":%u}",
-               view->domain->code, view->domain->number, view->domain->is_bound ? "bound" : "plain",
-               view->domain->generation);
+    domain_put(r, view->domain);
     types_put(out, r, view);
     connection_put(out, view->connection, used);
     out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u}",

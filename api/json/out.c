@@ -162,13 +162,16 @@ struct answer {
     struct bytes provider_code; /* data NULL: it has none */
 };
 
-static const char record_head[] = ",{\"pseudonyms\":{", record_middle[] = "},\"diagnostics\":[",
-                  provider_head[] = ",\"provider\":", entry_code[] = ",{\"code\":",
-                  entry_name[] = ",\"name\":\"", entry_field[] = "\",\"field\":\"",
-                  entry_severity[] = "\",\"severity\":\"", entry_message[] = "\",\"message\":\"";
+static const char record_head[] = ",{\"pseudonyms\":{", record_new[] = "},\"newPseudonyms\":{",
+                  record_middle[] = "},\"diagnostics\":[", provider_head[] = ",\"provider\":",
+                  entry_code[] = ",{\"code\":", entry_name[] = ",\"name\":\"",
+                  entry_field[] = "\",\"field\":\"", entry_severity[] = "\",\"severity\":\"",
+                  entry_message[] = "\",\"message\":\"";
 
 /* What a record takes beside texts and entries. */
-enum { RECORD_ROOM = sizeof record_head + sizeof record_middle + PROVIDER_CAP + 4 };
+enum {
+    RECORD_ROOM = sizeof record_head + sizeof record_new + sizeof record_middle + PROVIDER_CAP + 4
+};
 enum {
     CODE_DIGITS = 4,
     ENTRY_ROOM = sizeof entry_code + sizeof entry_name + sizeof entry_field +
@@ -205,12 +208,12 @@ static size_t entry_room(const struct diagnostic_entry *entry)
            strlen(row->text);
 }
 
-static void pseudonyms_put(struct answer *a, uint32_t record)
+static void pseudonyms_put(struct answer *a, const uint32_t *job_of, uint32_t record)
 {
     const struct work *work = a->work;
     bool is_first = true;
     for (uint16_t c = 0; work->job_count > 0 && c < work->type_count; c++) {
-        uint32_t at = work->job_of[(size_t)c * work->record_count + record];
+        uint32_t at = job_of[(size_t)c * work->record_count + record];
         if (at == 0 || !work->jobs[at - 1].is_ok)
             continue;
         const struct job *job = &work->jobs[at - 1];
@@ -243,7 +246,11 @@ static void record_put(struct answer *a, uint32_t i)
 {
     const struct record *record = &a->work->records[i];
     put_text(&a->w, record_head + (i == 0 ? 1 : 0));
-    pseudonyms_put(a, i);
+    pseudonyms_put(a, a->work->job_of, i);
+    if (a->work->new_job_of != NULL) {
+        put_text(&a->w, record_new);
+        pseudonyms_put(a, a->work->new_job_of, i);
+    }
     put_text(&a->w, record_middle);
     for (const struct diagnostic_entry *e = record->first; e != NULL; e = e->next)
         entry_put(&a->w, e, e == record->first);

@@ -34,6 +34,13 @@ int key_order_compare(const void *a, const void *b)
     return order != 0 ? order : key_number_compare(a, b);
 }
 
+int key_generation_compare(const void *a, const void *b)
+{
+    const struct key_slot *x = a, *y = b;
+    int order = number_compare(x->scope, y->scope);
+    return order != 0 ? order : number_compare(x->generation, y->generation);
+}
+
 bool key_is_single(const struct key_slot *slot)
 {
     return slot->purpose == PURPOSE_ROOT || slot->purpose == PURPOSE_DOMAIN ||
@@ -125,6 +132,26 @@ const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain
     struct key_slot key = {
         .purpose = PURPOSE_DOMAIN, .scope = domain, .generation = generation, .epoch = epoch};
     return place_find(s, &key, ret_number);
+}
+
+static const struct key_slot *domain_active_find(const struct snapshot *s, uint32_t domain,
+                                                 uint32_t generation)
+{
+    struct key_slot key = {.scope = domain, .generation = generation};
+    return view_find(&s->keys.domain_active, &key, key_generation_compare);
+}
+
+const struct scalar *schuil_key_domain_step(const struct snapshot *s, uint32_t domain,
+                                            uint32_t from, uint32_t to, uint32_t ret_numbers[2])
+{
+    const struct key_slot *lower = domain_active_find(s, domain, from < to ? from : to);
+    const struct key_slot *upper = domain_active_find(s, domain, from < to ? to : from);
+    ret_numbers[0] = ret_numbers[1] = 0;
+    if (lower == NULL || upper == NULL || lower->next != upper)
+        return NULL;
+    ret_numbers[0] = lower->number;
+    ret_numbers[1] = upper->number;
+    return from < to ? lower->up : lower->down;
 }
 
 const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t domain,

@@ -11,6 +11,7 @@
 #include "keys/manifest.h"
 #include "keys/public_part.h"
 #include "keys/selftest.h"
+#include "keys/steps.h"
 #include "schuilnaam/crypto/memory.h"
 #include "snapshot_private.h"
 
@@ -42,6 +43,7 @@ void keyring_done(struct keyring *keys)
 {
     view_done(&keys->by_number);
     view_done(&keys->by_place);
+    view_done(&keys->domain_active);
     table_done(&keys->slots);
     schuil_slab_free(keys->slab);
     keyring_init(keys);
@@ -209,6 +211,7 @@ static SCHUIL_RC slab_make(const struct loading *l, size_t len)
 static SCHUIL_RC rows_load(const struct loading *l)
 {
     size_t len = 2 * sizeof(struct signing_pair); /* of audit and policy */
+    len += keyring_steps_len(l->table);
     for (size_t i = 0; i < l->table->count; i++)
         if (row_is_open(&l->table->rows[i]))
             len += schuil_purpose_len(l->table->rows[i].purpose);
@@ -268,6 +271,7 @@ static SCHUIL_RC keyring_load(const struct loading *l)
     TRY(view_make(&l->keys->by_place, &l->keys->slots, key_order_compare, NULL));
     TRY(places_check(l));
     TRY(selftest_check(l));
+    TRY(keyring_steps(l->keys));
     l->keys->highest = table->rows[table->count - 1].number;
     keyring_choose(l->keys);
     TRY(pair_make(l->keys, l->keys->audit, &l->keys->audit_pair));

@@ -17,6 +17,7 @@ void policy_init(struct policy *policy)
         .registries = table_of(sizeof(struct registry)),
         .connections = table_of(sizeof(struct connection)),
         .quotas = table_of(sizeof(struct quota)),
+        .rotations = table_of(sizeof(struct rotation)),
         .attributes = table_of(sizeof(struct attribute)),
         .types = table_of(sizeof(struct ptype)),
     };
@@ -183,6 +184,7 @@ SCHUIL_RC policy_seal(struct policy *policy)
     TRY(credentials_check(policy));
     TRY(registries_check(policy));
     TRY(connections_check(policy));
+    TRY(rotations_seal(policy));
     return quotas_check(policy);
 }
 
@@ -196,10 +198,12 @@ void policy_done(struct policy *policy)
         &policy->connection_by_number,   &policy->connection_by_pair,
         &policy->quota_by_subject,       &policy->attribute_by_code,
         &policy->type_by_number,         &policy->type_by_tref,
+        &policy->rotation_by_domain,
     };
     struct table *tables[] = {
-        &policy->organisations, &policy->credentials, &policy->domains, &policy->registries,
-        &policy->connections,   &policy->attributes,  &policy->types,   &policy->quotas,
+        &policy->organisations, &policy->credentials, &policy->domains,
+        &policy->registries,    &policy->connections, &policy->attributes,
+        &policy->types,         &policy->quotas,      &policy->rotations,
     };
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         view_done(views[i]);

@@ -29,6 +29,7 @@ struct audit_store {
     /* of the transaction that is out */
     size_t row_count;
     bool has_error, has_warning;
+    struct schuil_rc refusal; /* of the first error */
     size_t inserted_count;
     struct audit_params params;
 };
@@ -160,12 +161,29 @@ static enum store_outcome step_socket(struct audit_store *s)
     }
 }
 
+/* The states that triggers on audit_event raise: see db/README.md. */
+static struct schuil_rc refusal_of(const PGresult *r)
+{
+    const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
+    if (state != NULL && strcmp(state, "SN003") == 0)
+        return schuil_rc(RC_CONFLICT_ROTATION);
+    return schuil_rc(RC_STORE_REFUSED);
+}
+
+struct schuil_rc schuil_audit_store_refusal(const struct audit_store *s)
+{
+    return s->refusal;
+}
+
 static void result_take(struct audit_store *s, const PGresult *r)
 {
     if (PQresultStatus(r) == PGRES_COMMAND_OK)
         s->inserted_count += strtoul(PQcmdTuples((PGresult *)(uintptr_t)r), NULL, 10);
-    else if (PQresultStatus(r) != PGRES_TUPLES_OK)
+    else if (PQresultStatus(r) != PGRES_TUPLES_OK) {
+        if (!s->has_error)
+            s->refusal = refusal_of(r);
         s->has_error = true;
+    }
 }
 
 /* Take the results that are here. true: the sync was among them. */

@@ -110,20 +110,32 @@ static SCHUIL_RC number_next(struct key_change *change, uint32_t *ret)
 static SCHUIL_RC row_insert(struct key_change *change, const struct key_row *row,
                             const char *reason)
 {
-    char text[4][16], public_part[HEX_CAP];
+    char text[4][16], public_part[HEX_CAP], destruction[24];
     const uint32_t numbers[4] = {row->number, row->scope, row->epoch, row->generation};
-    const char *params[7] = {text[0], text[1], text[2], text[3], schuil_purpose_name(row->purpose),
-                             NULL,    reason};
+    const char *params[9] = {text[0],
+                             text[1],
+                             text[2],
+                             text[3],
+                             schuil_purpose_name(row->purpose),
+                             NULL,
+                             reason,
+                             schuil_key_state_name(row->state),
+                             NULL};
     for (size_t i = 0; i < 4; i++)
         snprintf(text[i], sizeof text[i], "%u", (unsigned)numbers[i]);
     if (row->public_len > 0) {
         pg_hex(row->public_part, row->public_len, public_part);
         params[5] = public_part;
     }
+    if (row->destruction_time_s > 0) {
+        snprintf(destruction, sizeof destruction, "%" PRIu64, row->destruction_time_s);
+        params[8] = destruction;
+    }
     return pg_do(change->session,
                  "INSERT INTO key (number, scope, epoch, generation, purpose, public_part, reason,"
-                 " state, activated) VALUES ($1, $2, $3, $4, $5, $6, $7, 'active', now())",
-                 7, params);
+                 " state, activated, destruction) VALUES ($1, $2, $3, $4, $5, $6, $7, $8,"
+                 " CASE WHEN $8 <> 'pre-active' THEN now() END, to_timestamp($9::bigint))",
+                 9, params);
 }
 
 static SCHUIL_RC copies_insert(struct key_change *change, const struct key_row *row)
@@ -163,8 +175,15 @@ static SCHUIL_RC row_make(struct key_change *change, struct key_row *row, const 
 SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
                           const char *reason, uint8_t *ret_key)
 {
-    uint8_t secret[KEY_LEN_MAX];
     row->state = KEY_ACTIVE;
+    row->destruction_time_s = 0;
+    return key_change_make_as(change, row, key, reason, ret_key);
+}
+
+SCHUIL_RC key_change_make_as(struct key_change *change, struct key_row *row,
+                             const struct bytes *key, const char *reason, uint8_t *ret_key)
+{
+    uint8_t secret[KEY_LEN_MAX];
     TRY(number_next(change, &row->number));
     struct schuil_rc rc = row_make(change, row, key, reason, secret);
     if (schuil_is_ok(rc) && ret_key != NULL)

@@ -31,6 +31,9 @@ SCHUIL_RC key_change_begin_empty(struct key_change *change, const struct admin_c
  * schuil_purpose_len bytes, the caller's to wipe. */
 SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
                           const char *reason, uint8_t *ret_key);
+/* The same in the state, and with the planned destruction, that the row tells. */
+SCHUIL_RC key_change_make_as(struct key_change *change, struct key_row *row,
+                             const struct bytes *key, const char *reason, uint8_t *ret_key);
 /* Change the state of row `index` of the set; destroyed: its copies go as well. */
 SCHUIL_RC key_change_state(struct key_change *change, size_t index, enum key_state state,
                            const char *reason);

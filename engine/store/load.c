@@ -115,6 +115,16 @@ static struct schuil_rc domain_take(struct loading *l, const PGresult *r, int i)
     return schuil_snapshot_add_domain(l->builder, &d);
 }
 
+static struct schuil_rc rotation_take(struct loading *l, const PGresult *r, int i)
+{
+    struct rotation t = {.is_aborting = strcmp(PQgetvalue(r, i, 4), "aborting") == 0};
+    TRY(u32_take(r, i, 0, &t.number));
+    TRY(u32_take(r, i, 1, &t.domain));
+    TRY(u32_take(r, i, 2, &t.from));
+    TRY(u32_take(r, i, 3, &t.to));
+    return schuil_snapshot_add_rotation(l->builder, &t);
+}
+
 static struct schuil_rc registry_take(struct loading *l, const PGresult *r, int i)
 {
     const char *state = PQgetvalue(r, i, 4);
@@ -215,6 +225,10 @@ static SCHUIL_RC policy_load(struct loading *l)
                              " FROM credential c LEFT JOIN operator o ON o.number = c.operator",
         credential_take));
     TRY(rows_each(l, "domain", "SELECT number, code, kind, generation FROM domain", domain_take));
+    TRY(rows_each(l, "rotation",
+                  "SELECT number, domain, from_generation, to_generation, state FROM rotation"
+                  " WHERE state IN ('open', 'aborting')",
+                  rotation_take));
     TRY(rows_each(l, "registry",
                   "SELECT number, code, organisation, domain, state, test_persons FROM registry",
                   registry_take));

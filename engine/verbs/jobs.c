@@ -3,7 +3,7 @@
  *
  *   jobs -> gathered by scalar -> slices of at most 64 -> one call of the group -> seals
  *
- * Finals of a slice are sealed together, those of one type and domain at a time.
+ * Finals of a slice are sealed together, those of one type, domain and generation at a time.
  * Works are only read, so any thread may run any jobs; nothing is taken from arenas. What a slice
  * holds of elements is wiped. A job that fails leaves the others alone.
  * Source: PROTOCOL sections 4 and 4.1; DESIGN "The way of one request". */
@@ -63,7 +63,8 @@ static void finals_gather(const struct slice *slice, bool *are_done, struct fina
         if (are_done[i] || !slice->are_good[i])
             continue;
         const struct job *first = ret->count == 0 ? job : ret->jobs[0];
-        if (job->type != first->type || job->work->domain != first->work->domain)
+        if (job->type != first->type || job->generation != first->generation ||
+            job->work->domain != first->work->domain)
             continue;
         are_done[i] = true;
         ret->points[ret->count] = slice->elements[i];
@@ -75,7 +76,8 @@ static SCHUIL_RC finals_seal(const struct finals *finals, uint8_t ret[][FINAL_LE
 {
     const struct work *work = finals->jobs[0]->work;
     const struct siv_template *siv;
-    TRY(final_template_find(work->snapshot, work->domain, finals->jobs[0]->type, &siv));
+    TRY(final_template_find(work->snapshot, work->domain, finals->jobs[0]->type,
+                            finals->jobs[0]->generation, &siv));
     return final_seal_many(siv, finals->count, finals->points, ret);
 }
 
@@ -85,9 +87,10 @@ static void finals_write(const struct finals *finals)
     uint8_t boxes[LIMIT_SLICE_COUNT][FINAL_LEN];
     const struct domain *d = finals->jobs[0]->work->domain;
     const char *tref = finals->jobs[0]->type->tref;
+    uint32_t generation = finals->jobs[0]->generation;
     struct schuil_rc rc = finals_seal(finals, boxes);
     for (size_t i = 0; schuil_is_ok(rc) && i < finals->count; i++) {
-        text_final_write(tref, d->code, d->generation, bytes_of(boxes[i], FINAL_LEN),
+        text_final_write(tref, d->code, generation, bytes_of(boxes[i], FINAL_LEN),
                          finals->jobs[i]->text);
         finals->jobs[i]->is_ok = true;
     }
@@ -118,7 +121,8 @@ static SCHUIL_RC slice_seal_temporaries(const struct slice *slice)
     return SCHUIL_OK;
 }
 
-/* Translate: scalar * Q. A scalar that is refused fails the slice's jobs and no others. */
+/* Translate, rotate: scalar * Q or P. A scalar that is refused fails the slice's jobs and no
+ * others. */
 static void slice_multiply(struct slice *slice)
 {
     for (size_t i = 0; i < slice->count; i++)

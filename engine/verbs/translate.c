@@ -1,28 +1,38 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verb translate: temporary to final pseudonyms. Here the first half: open each text and make
- * one job for each that is to be translated (jobs.c runs them).
+ * one job for each final that is to be made (jobs.c runs them): one for each text, or two while the
+ * domain is being rotated.
  *
  * Every refusal of a text is one and the same diagnostic, but for three that tell nothing new to
  * who holds it: a part after `~`, expiry, and a stopped connection; the last two only after a good
- * tag. Source: PROTOCOL sections 1, 4, 4.1 and 4.2. */
+ * tag. Source: PROTOCOL sections 1, 4, 4.1, 4.2 and 4.4. */
 #include "pseudonyms/final.h"
 #include "pseudonyms/text.h"
 #include "pseudonyms/token.h"
 #include "verbs/work.h"
 
+/* A generation that is answered. */
+struct way {
+    uint32_t generation;
+    bool has_seal; /* w is there */
+    uint32_t seal_number;
+    /* s of the epoch that was looked up last */
+    const struct scalar *key;
+    uint32_t key_number;
+};
+
 struct translate {
     struct work *work;
-    bool has_seal; /* w of the active generation is there */
-    uint32_t seal_number;
+    size_t way_count; /* 2 while the domain is being rotated */
+    struct way ways[2];
     /* What was looked up last, and what was found: most records of a request are one provider's,
      * made under one transport key in one epoch. Number 0 names nothing. */
     uint32_t provider;
     bool is_stopped;
     uint32_t transport_number;
     const struct transport_key *transport;
-    bool has_epoch; /* epoch, key and key_number are set */
-    uint32_t epoch, key_number;
-    const struct scalar *key;
+    bool has_epoch; /* epoch, and the ways' keys, are set */
+    uint32_t epoch;
 };
 
 /* One text of a record. */
@@ -63,17 +73,20 @@ static const struct transport_key *transport_find(struct translate *t, uint32_t 
     return t->transport;
 }
 
-/* s of the active generation for a root epoch. */
-static const struct scalar *domain_key_find(struct translate *t, uint32_t epoch)
+/* s of every generation that is answered, for a root epoch. false: one of the keys is not there. */
+static bool domain_keys_find(struct translate *t, uint32_t epoch)
 {
-    const struct domain *d = t->work->domain;
-    if (!t->has_epoch || t->epoch != epoch) {
-        t->has_epoch = true;
-        t->epoch = epoch;
-        t->key =
-            schuil_key_domain(t->work->snapshot, d->number, d->generation, epoch, &t->key_number);
+    bool has_all = true;
+    for (size_t i = 0; i < t->way_count; i++) {
+        struct way *way = &t->ways[i];
+        if (!t->has_epoch || t->epoch != epoch)
+            way->key = schuil_key_domain(t->work->snapshot, t->work->domain->number,
+                                         way->generation, epoch, &way->key_number);
+        has_all = has_all && way->has_seal && way->key != NULL;
     }
-    return t->key;
+    t->has_epoch = true;
+    t->epoch = epoch;
+    return has_all;
 }
 
 /* A temporary pseudonym has expired when now >= expiry. */
@@ -124,27 +137,38 @@ static SCHUIL_RC texts_open(struct translate *t, uint32_t record, struct record_
     return SCHUIL_OK;
 }
 
-/* The job of one text, or why there is none. */
+static SCHUIL_RC job_add(struct translate *t, uint32_t record, uint16_t column, size_t i,
+                         const struct element *q)
+{
+    struct work *work = t->work;
+    const struct domain *d = work->domain;
+    const struct way *way = &t->ways[i];
+    struct job *job;
+    TRY(work_add_job_in(
+        work, i == 0 ? work->job_of : work->new_job_of, record, column,
+        text_final_len(work->types[column]->tref, d->code, way->generation, FINAL_LEN), &job));
+    job->element = *q;
+    job->generation = way->generation;
+    job->scalar = way->key;
+    TRY(work_add_key(work, way->key_number));
+    return work_add_key(work, way->seal_number);
+}
+
+/* The jobs of one text, or why there are none. */
 static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_t column,
                                    const struct opened *opened)
 {
     struct work *work = t->work;
-    const struct domain *d = work->domain;
     const char *tref = work->types[column]->tref;
-    struct job *job;
     if (is_stopped(t, opened->body.provider))
         return schuil_work_diagnose(work, record, DIAG_CONNECTION_STOPPED, bytes_text(tref));
-    const struct scalar *key = domain_key_find(t, opened->body.root_epoch);
-    if (key == NULL || !t->has_seal)
+    if (!domain_keys_find(t, opened->body.root_epoch))
         return schuil_work_diagnose(work, record, DIAG_TOKEN_REFUSED, bytes_text(tref));
-    TRY(work_add_job(work, record, column, text_final_len(tref, d->code, d->generation, FINAL_LEN),
-                     &job));
-    job->element = opened->body.element;
-    job->scalar = key;
     work->records[record].provider = opened->body.provider;
     TRY(work_add_key(work, opened->transport_number));
-    TRY(work_add_key(work, t->key_number));
-    return work_add_key(work, t->seal_number);
+    for (size_t i = 0; i < t->way_count; i++)
+        TRY(job_add(t, record, column, i, &opened->body.element));
+    return SCHUIL_OK;
 }
 
 static SCHUIL_RC texts_prepare(struct translate *t, uint32_t record,
@@ -175,21 +199,36 @@ static SCHUIL_RC record_prepare(struct translate *t, uint32_t record)
     return rc;
 }
 
-static size_t texts_count(const struct work *work)
+static void way_add(struct translate *t, uint32_t generation)
 {
-    size_t count = 0, cells = (size_t)work->type_count * work->record_count;
-    for (size_t i = 0; i < cells; i++)
-        count += work->texts[i].data != NULL ? 1 : 0;
-    return count;
+    struct way *way = &t->ways[t->way_count++];
+    way->generation = generation;
+    way->has_seal = schuil_key_domain_seal(t->work->snapshot, t->work->domain->number, generation,
+                                           &way->seal_number) != NULL;
+}
+
+/* The active generation, and the one that it is being rotated to. */
+static SCHUIL_RC ways_find(struct translate *t)
+{
+    struct work *work = t->work;
+    const struct rotation *r = schuil_rotation_of(work->snapshot, work->domain->number);
+    size_t cells = (size_t)work->type_count * work->record_count;
+    way_add(t, work->domain->generation);
+    work->new_job_of = NULL;
+    if (r == NULL || r->is_aborting)
+        return SCHUIL_OK;
+    way_add(t, r->to);
+    work->new_job_of = schuil_arena_take_many(work->arena, cells, sizeof *work->new_job_of);
+    ENSURE(work->new_job_of != NULL, RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
 }
 
 SCHUIL_RC schuil_translate_prepare(struct work *work)
 {
     struct translate t = {.work = work};
-    t.has_seal = schuil_key_domain_seal(work->snapshot, work->domain->number,
-                                        work->domain->generation, &t.seal_number) != NULL;
+    TRY(ways_find(&t));
     work->needs_reload = false;
-    TRY(work_take_jobs(work, texts_count(work)));
+    TRY(work_take_jobs(work, t.way_count * work_text_count(work)));
     for (uint32_t r = 0; r < work->record_count; r++)
         TRY(record_prepare(&t, r));
     return SCHUIL_OK;

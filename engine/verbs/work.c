@@ -147,6 +147,12 @@ SCHUIL_RC work_take_jobs(struct work *work, size_t max)
 SCHUIL_RC work_add_job(struct work *work, uint32_t record, uint16_t column, size_t text_len,
                        struct job **ret)
 {
+    return work_add_job_in(work, work->job_of, record, column, text_len, ret);
+}
+
+SCHUIL_RC work_add_job_in(struct work *work, uint32_t *job_of, uint32_t record, uint16_t column,
+                          size_t text_len, struct job **ret)
+{
     struct job *job = &work->jobs[work->job_count];
     job->text = schuil_arena_take(work->arena, text_len);
     ENSURE(job->text != NULL, RC_INTERNAL_MEMORY);
@@ -156,9 +162,17 @@ SCHUIL_RC work_add_job(struct work *work, uint32_t record, uint16_t column, size
     job->column = column;
     job->work = work;
     work->job_count++;
-    work->job_of[work_cell(work, column, record)] = work->job_count;
+    job_of[work_cell(work, column, record)] = work->job_count;
     *ret = job;
     return SCHUIL_OK;
+}
+
+size_t work_text_count(const struct work *work)
+{
+    size_t count = 0, cells = (size_t)work->type_count * work->record_count;
+    for (size_t i = 0; i < cells; i++)
+        count += work->texts[i].data != NULL ? 1 : 0;
+    return count;
 }
 
 SCHUIL_RC work_add_key(struct work *work, uint32_t number)
@@ -172,11 +186,12 @@ SCHUIL_RC work_add_key(struct work *work, uint32_t number)
     return SCHUIL_OK;
 }
 
-/* A temporary pseudonym that held no element was made by nobody we know; anything else is ours. */
+/* A pseudonym that held no element was made by nobody we know; anything else is ours. */
 static enum schuil_diagnostic job_diagnostic(const struct work *work, const struct job *job)
 {
-    bool is_refused = work->verb == WORK_TRANSLATE && job->is_refused;
-    return is_refused ? DIAG_TOKEN_REFUSED : DIAG_RECORD_INTERNAL;
+    if (!job->is_refused || work->verb == WORK_ISSUE)
+        return DIAG_RECORD_INTERNAL;
+    return work->verb == WORK_TRANSLATE ? DIAG_TOKEN_REFUSED : DIAG_FINAL_REFUSED;
 }
 
 SCHUIL_RC schuil_work_finish(struct work *work)

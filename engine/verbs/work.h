@@ -17,6 +17,11 @@ SCHUIL_RC work_take_jobs(struct work *work, size_t max);
  * fill. RC_INTERNAL_MEMORY. */
 SCHUIL_RC work_add_job(struct work *work, uint32_t record, uint16_t column, size_t text_len,
                        struct job **ret);
+/* Begin the next job of one cell of a table like job_of. See work_add_job. */
+SCHUIL_RC work_add_job_in(struct work *work, uint32_t *job_of, uint32_t record, uint16_t column,
+                          size_t text_len, struct job **ret);
+/* How many texts the work holds. */
+size_t work_text_count(const struct work *work);
 /* Note that a key was used. RC_LIMIT_SIZE: more keys than an audit event can name. */
 SCHUIL_RC work_add_key(struct work *work, uint32_t number);
 /* Whether the record has an entry about this field. */

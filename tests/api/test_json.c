@@ -157,6 +157,30 @@ static void an_issue_answer_can_be_posted_to_translate(void **state)
     out_done(&answer);
 }
 
+static void both_generations_stand_side_by_side_while_a_domain_is_rotated(void **state)
+{
+    struct work *work;
+    struct out answer = {0};
+    (void)state;
+    fixture.is_rotating = true;
+    fixture_work_load(&fixture);
+    struct out issued = issue_answer("{\"pseudonymTypes\":[\"C\"],\"records\":["
+                                     "{\"G\":\"M\",\"GD\":\"19930515\",\"PC\":\"1234AA\"}]}",
+                                     "C");
+    assert_ok(translate_read(issued.data, &work));
+    assert_ok(schuil_translate_prepare(work));
+    fixture_run(work);
+    out_work(&answer, work, 500000);
+    out_put(&answer, "", 1);
+    assert_non_null(strstr(answer.data, "\"records\":[{\"pseudonyms\":{\"C\":\"P-C-REG1-1-"));
+    assert_non_null(strstr(answer.data, "\"},\"newPseudonyms\":{\"C\":\"P-C-REG1-2-"));
+    assert_non_null(strstr(answer.data, "\"},\"diagnostics\":[],\"provider\":\"HOSP1\"}]}"));
+    out_done(&issued);
+    out_done(&answer);
+    fixture.is_rotating = false;
+    fixture_work_load(&fixture);
+}
+
 static void nothing_asked_is_an_empty_answer(void **state)
 {
     (void)state;
@@ -356,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_number_past_64_bits_is_refused),
         cmocka_unit_test(diagnostics_have_their_shape_and_repeat_no_value),
         cmocka_unit_test(an_issue_answer_can_be_posted_to_translate),
+        cmocka_unit_test(both_generations_stand_side_by_side_while_a_domain_is_rotated),
         cmocka_unit_test(nothing_asked_is_an_empty_answer),
         cmocka_unit_test(a_key_that_is_no_type_refuses_the_request),
         cmocka_unit_test(answers_tell_all_that_a_work_holds),

@@ -17,6 +17,7 @@ struct audit_store {
     uint8_t chain[16];
     const char *name; /* of the first row's event */
     bool last_is_signed;
+    struct schuil_rc refusal;
 };
 
 static struct audit_store store;
@@ -24,7 +25,7 @@ static struct audit_store store;
 SCHUIL_RC schuil_audit_store_new(const char *conninfo, struct audit_store **ret)
 {
     (void)conninfo;
-    store = (struct audit_store){.state = STORE_DOWN};
+    store = (struct audit_store){.state = STORE_DOWN, .refusal = schuil_rc(RC_STORE_REFUSED)};
     *ret = &store;
     return SCHUIL_OK;
 }
@@ -72,6 +73,11 @@ SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_ro
               : strcmp(rows[0].cells[AUDIT_COL_name], "CHAIN_END") == 0 ? "end"
                                                                         : "event";
     return SCHUIL_OK;
+}
+
+struct schuil_rc schuil_audit_store_refusal(const struct audit_store *s)
+{
+    return s->refusal;
 }
 
 /* ---- the rig ---- */
@@ -338,6 +344,47 @@ static void a_clean_end_writes_a_closing_event_after_all_others(void **state)
     assert_int_equal(store.submit_count, 3);
 }
 
+static void add_alone(size_t i)
+{
+    entries[i] = (struct turn_entry){.event = &event, .is_alone = true, .done = on_done};
+    turn_add(turn, &entries[i], now_us);
+}
+
+static void an_event_whose_effect_may_be_refused_goes_alone(void **state)
+{
+    (void)state;
+    chain_begin();
+    add(0);
+    add(1);
+    add_alone(2);
+    add_alone(3);
+    add(4);
+    static const size_t sizes[] = {2, 1, 1, 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        drive(i == 0 ? STORE_NOTHING : STORE_COMMITTED);
+        assert_int_equal(store.row_count, sizes[i]);
+    }
+    drive(STORE_COMMITTED);
+    for (size_t i = 0; i < 5; i++)
+        expect_done(i, TURN_COMMITTED);
+}
+
+static void a_refused_effect_is_told_and_fails_nobody_else(void **state)
+{
+    (void)state;
+    chain_begin();
+    add_alone(0);
+    add(1);
+    drive(STORE_NOTHING);
+    store.refusal = schuil_rc(RC_CONFLICT_ROTATION);
+    drive(STORE_FAILED);
+    expect_done(0, TURN_FAILED);
+    assert_int_equal(entries[0].refusal.code, RC_CONFLICT_ROTATION);
+    assert_int_equal(store.first_i, 2); /* the chain stays where it was */
+    drive(STORE_COMMITTED);
+    expect_done(1, TURN_COMMITTED);
+}
+
 static void an_end_without_a_database_does_not_wait(void **state)
 {
     (void)state;
@@ -360,6 +407,8 @@ int main(void)
         TEST(who_waits_too_long_is_told_that_the_database_is_away),
         TEST(connecting_again_is_tried_once_a_second),
         TEST(a_clean_end_writes_a_closing_event_after_all_others),
+        TEST(an_event_whose_effect_may_be_refused_goes_alone),
+        TEST(a_refused_effect_is_told_and_fails_nobody_else),
         TEST(an_end_without_a_database_does_not_wait),
     };
     if (!schuil_is_ok(schuil_crypto_init()))

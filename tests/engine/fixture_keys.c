@@ -35,6 +35,9 @@ static const struct key_row fixture_rows[FIXTURE_ROW_COUNT] = {
     [ROW_PAIR] = FIXTURE_ROW(PAIR, ACTIVE, 0, 0, 0, -1),
     [ROW_ROOT_NEXT] = FIXTURE_ROW(ROOT, PRE_ACTIVE, 0, 2, 0, -1),
     [ROW_DOMAIN_NEXT] = FIXTURE_ROW(DOMAIN, PRE_ACTIVE, 1, 2, 1, -1),
+    [ROW_DOMAIN_G2] = FIXTURE_ROW(DOMAIN, ACTIVE, 1, 1, 2, -1),
+    [ROW_DOMAIN_SEAL_G2] = FIXTURE_ROW(DOMAIN_SEAL, ACTIVE, 1, 0, 2, -1),
+    [ROW_DOMAIN_G2_NEXT] = FIXTURE_ROW(DOMAIN, PRE_ACTIVE, 1, 2, 2, -1),
 };
 
 static struct bytes fixture_key(const struct fixture_keys *f, enum fixture_row i)
@@ -54,20 +57,25 @@ static void copy_destroy(struct key_row *row, enum compartment c)
     memset(row->copies[c].wrapped, 0, sizeof row->copies[c].wrapped);
 }
 
+static void key_multiply(struct fixture_keys *f, const struct scalar *factor, enum fixture_row of,
+                         enum fixture_row to)
+{
+    struct scalar key, made;
+    memcpy(key.b, f->keys[of], sizeof key.b);
+    assert_ok(schuil_scalar_multiply(factor, &key, &made));
+    memcpy(f->keys[to], made.b, sizeof made.b);
+    fixture_keys_wrap(f, to);
+}
+
 /* r * k_1 and r^-1 * s_1: what a refresh makes. */
 static void fixture_refresh(struct fixture_keys *f)
 {
-    struct scalar r, inverse, k, s, made;
+    struct scalar r, inverse;
     assert_ok(schuil_scalar_random(&r));
     assert_ok(schuil_scalar_invert(&r, &inverse));
-    memcpy(k.b, f->keys[ROW_ROOT], sizeof k.b);
-    memcpy(s.b, f->keys[ROW_DOMAIN], sizeof s.b);
-    assert_ok(schuil_scalar_multiply(&r, &k, &made));
-    memcpy(f->keys[ROW_ROOT_NEXT], made.b, sizeof made.b);
-    assert_ok(schuil_scalar_multiply(&inverse, &s, &made));
-    memcpy(f->keys[ROW_DOMAIN_NEXT], made.b, sizeof made.b);
-    fixture_keys_wrap(f, ROW_ROOT_NEXT);
-    fixture_keys_wrap(f, ROW_DOMAIN_NEXT);
+    key_multiply(f, &r, ROW_ROOT, ROW_ROOT_NEXT);
+    key_multiply(f, &inverse, ROW_DOMAIN, ROW_DOMAIN_NEXT);
+    key_multiply(f, &inverse, ROW_DOMAIN_G2, ROW_DOMAIN_G2_NEXT);
 }
 
 void fixture_keys_vouch(struct fixture_keys *f, uint64_t counter)

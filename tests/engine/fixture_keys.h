@@ -27,8 +27,11 @@ enum fixture_row {
     ROW_DOMAIN_SEAL_2,  /* domain 2, generation 1, translate-only */
     ROW_SOURCE,         /* organisation 3 */
     ROW_PAIR,
-    ROW_ROOT_NEXT,   /* epoch 2, pre-active: r * k_1 */
-    ROW_DOMAIN_NEXT, /* domain 1, epoch 2, pre-active: r^-1 * s_1 */
+    ROW_ROOT_NEXT,      /* epoch 2, pre-active: r * k_1 */
+    ROW_DOMAIN_NEXT,    /* domain 1, epoch 2, pre-active: r^-1 * s_1 */
+    ROW_DOMAIN_G2,      /* domain 1, generation 2, epoch 1, active */
+    ROW_DOMAIN_SEAL_G2, /* domain 1, generation 2, active */
+    ROW_DOMAIN_G2_NEXT, /* domain 1, generation 2, epoch 2, pre-active */
     FIXTURE_ROW_COUNT
 };
 

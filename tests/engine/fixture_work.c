@@ -14,6 +14,8 @@ static void policy_add(const struct fixture_work *f, struct snapshot_builder *b)
     }
     for (uint32_t i = 1; i <= 2; i++) {
         struct domain d = {.number = i, .generation = 1, .is_bound = f->is_bound};
+        if (i == 1)
+            d.generation = f->generation;
         struct registry r = {.number = i, .organisation = i + 2, .domain = i};
         r.state = i == 1 ? f->registry_state : REGISTRY_LISTED;
         r.allows_test_persons = f->allows_test_persons;
@@ -22,6 +24,14 @@ static void policy_add(const struct fixture_work *f, struct snapshot_builder *b)
         assert_ok(schuil_snapshot_add_domain(b, &d));
         assert_ok(schuil_snapshot_add_registry(b, &r));
     }
+}
+
+static void rotation_add(const struct fixture_work *f, struct snapshot_builder *b)
+{
+    struct rotation r = {
+        .number = 1, .domain = 1, .from = 1, .to = 2, .is_aborting = f->is_aborting};
+    if (f->is_rotating || f->is_aborting)
+        assert_ok(schuil_snapshot_add_rotation(b, &r));
 }
 
 static void catalogue_add(struct snapshot_builder *b)
@@ -74,6 +84,7 @@ void fixture_work_load(struct fixture_work *f)
     f->snapshot = NULL;
     assert_ok(schuil_snapshot_builder_new(&b));
     policy_add(f, b);
+    rotation_add(f, b);
     catalogue_add(b);
     connections_add(f, b);
     assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.ring, &finding));
@@ -84,6 +95,7 @@ void fixture_work_init(struct fixture_work *f)
 {
     *f = (struct fixture_work){.registry_state = REGISTRY_LISTED,
                                .allows_test_persons = true,
+                               .generation = 1,
                                .now_us = INT64_C(1750000000) * 1000000}; /* 2025-06-15 15:06:40 */
     fixture_keys_init(&f->keys);
     f->keys.rows[ROW_DOMAIN_2].state = KEY_ACTIVE;
@@ -110,6 +122,8 @@ void fixture_work_refresh(struct fixture_work *f)
     rows[ROW_ROOT_NEXT].state = KEY_ACTIVE;
     rows[ROW_DOMAIN].state = KEY_TRANSLATE_ONLY;
     rows[ROW_DOMAIN_NEXT].state = KEY_ACTIVE;
+    rows[ROW_DOMAIN_G2].state = KEY_TRANSLATE_ONLY;
+    rows[ROW_DOMAIN_G2_NEXT].state = KEY_ACTIVE;
     fixture_keys_vouch(&f->keys, 6);
     fixture_work_load(f);
 }
@@ -146,6 +160,11 @@ struct work *fixture_issue(struct fixture_work *f, uint32_t provider, const char
 struct work *fixture_translate(struct fixture_work *f, const char *registry, uint32_t record_count)
 {
     return work_new(f, WORK_TRANSLATE, registry, record_count);
+}
+
+struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count)
+{
+    return work_new(f, WORK_ROTATE, registry, record_count);
 }
 
 void fixture_value(struct work *work, uint32_t record, const char *code, const char *value)
@@ -186,9 +205,10 @@ void fixture_run(struct work *work)
     free(jobs);
 }
 
-char *fixture_made(const struct work *work, uint32_t record, uint16_t column)
+static char *made_of(const struct work *work, const uint32_t *job_of, uint32_t record,
+                     uint16_t column)
 {
-    uint32_t place = work->job_of[(size_t)column * work->record_count + record];
+    uint32_t place = job_of[(size_t)column * work->record_count + record];
     if (place == 0 || !work->jobs[place - 1].is_ok)
         return NULL;
     const struct job *job = &work->jobs[place - 1];
@@ -197,6 +217,17 @@ char *fixture_made(const struct work *work, uint32_t record, uint16_t column)
     char *made = strndup(job->text, job->text_len);
     assert_non_null(made);
     return made;
+}
+
+char *fixture_made(const struct work *work, uint32_t record, uint16_t column)
+{
+    return made_of(work, work->job_of, record, column);
+}
+
+char *fixture_new_made(const struct work *work, uint32_t record, uint16_t column)
+{
+    assert_non_null(work->new_job_of);
+    return made_of(work, work->new_job_of, record, column);
 }
 
 size_t fixture_entry_count(const struct work *work, uint32_t record)

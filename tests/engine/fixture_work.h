@@ -18,7 +18,9 @@ struct fixture_work {
     enum registry_state registry_state; /* of REG1 */
     enum entity_state connection_states[FIXTURE_CONNECTIONS];
     bool allows_test_persons;
-    bool is_bound; /* both domains */
+    bool is_bound;                 /* both domains */
+    bool is_rotating, is_aborting; /* domain 1, from generation 1 to 2 */
+    uint32_t generation;           /* of domain 1 */
 
     struct snapshot *snapshot;
     struct arena *arena;
@@ -36,6 +38,7 @@ void fixture_work_refresh(struct fixture_work *f);
 /* trefs: "A,C". provider: organisation number. */
 struct work *fixture_issue(struct fixture_work *f, uint32_t provider, const char *registry,
                            uint32_t record_count, const char *trefs);
+struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count);
 struct work *fixture_translate(struct fixture_work *f, const char *registry, uint32_t record_count);
 void fixture_value(struct work *work, uint32_t record, const char *code, const char *value);
 /* BSN, or GN VL GD G PC of a person. */
@@ -45,6 +48,7 @@ void fixture_text(struct work *work, uint32_t record, const char *tref, const ch
 void fixture_run(struct work *work);
 
 /* The pseudonym of a record in a column with a terminator, malloc'ed; NULL: none was made. */
+char *fixture_new_made(const struct work *work, uint32_t record, uint16_t column);
 char *fixture_made(const struct work *work, uint32_t record, uint16_t column);
 size_t fixture_entry_count(const struct work *work, uint32_t record);
 bool fixture_has_entry(const struct work *work, uint32_t record, enum schuil_diagnostic d,

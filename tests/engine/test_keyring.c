@@ -124,9 +124,10 @@ static void other_states_numbers_and_purposes_find_nothing(void **state)
     assert_null(schuil_key_domain(s, 2, 1, 1, &number)); /* suspended */
     assert_int_equal(number, 0);
     assert_null(schuil_key_domain(s, 1, 1, 2, NULL)); /* pre-active */
-    assert_null(schuil_key_domain(s, 1, 2, 1, NULL));
+    assert_null(schuil_key_domain(s, 1, 2, 2, NULL)); /* pre-active */
+    assert_null(schuil_key_domain(s, 1, 3, 1, NULL));
     assert_null(schuil_key_domain(s, 3, 1, 1, NULL));
-    assert_null(schuil_key_domain_seal(s, 1, 2, NULL));
+    assert_null(schuil_key_domain_seal(s, 1, 3, NULL));
     assert_null(schuil_key_domain_seal(s, 3, 1, NULL));
     schuil_snapshot_unref(s);
 }
@@ -330,6 +331,44 @@ static void keys_are_added_once(void **state)
     schuil_snapshot_builder_free(b);
 }
 
+/* s_2 = up * s_1 and s_1 = down * s_2, as bytes that the test multiplies itself. */
+static void the_step_between_two_generations_is_the_quotient_of_their_keys(void **state)
+{
+    struct scalar old, new, made;
+    uint32_t numbers[2];
+    (void)state;
+    struct snapshot *s = load(RC_OK);
+    memcpy(old.b, fixture.keys[ROW_DOMAIN], sizeof old.b);
+    memcpy(new.b, fixture.keys[ROW_DOMAIN_G2], sizeof new.b);
+    const struct scalar *up = schuil_key_domain_step(s, 1, 1, 2, numbers);
+    assert_non_null(up);
+    assert_int_equal(numbers[0], ROW_DOMAIN + 1);
+    assert_int_equal(numbers[1], ROW_DOMAIN_G2 + 1);
+    assert_ok(schuil_scalar_multiply(up, &old, &made));
+    assert_memory_equal(&made, &new, sizeof made);
+    const struct scalar *down = schuil_key_domain_step(s, 1, 2, 1, numbers);
+    assert_non_null(down);
+    assert_ok(schuil_scalar_multiply(down, &new, &made));
+    assert_memory_equal(&made, &old, sizeof made);
+    assert_null(schuil_key_domain_step(s, 1, 1, 1, numbers));
+    assert_null(schuil_key_domain_step(s, 1, 1, 3, numbers));
+    assert_null(schuil_key_domain_step(s, 2, 1, 2, numbers));
+    assert_int_equal(numbers[0], 0);
+    schuil_snapshot_unref(s);
+}
+
+static void there_is_no_step_to_a_key_that_is_not_active(void **state)
+{
+    uint32_t numbers[2];
+    (void)state;
+    fixture.rows[ROW_DOMAIN_G2].state = KEY_SUSPENDED;
+    fixture_keys_vouch(&fixture, 6);
+    struct snapshot *s = load(RC_OK);
+    assert_null(schuil_key_domain_step(s, 1, 1, 2, numbers));
+    assert_null(schuil_key_domain_step(s, 1, 2, 1, numbers));
+    schuil_snapshot_unref(s);
+}
+
 static void a_snapshot_without_keys_finds_none(void **state)
 {
     struct snapshot_builder *b;
@@ -372,6 +411,8 @@ int main(void)
         fresh(the_self_test_needs_only_the_public_part_of_a_root),
         fresh(rows_out_of_order_are_refused),
         fresh(keys_are_added_once),
+        fresh(the_step_between_two_generations_is_the_quotient_of_their_keys),
+        fresh(there_is_no_step_to_a_key_that_is_not_active),
         fresh(a_snapshot_without_keys_finds_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

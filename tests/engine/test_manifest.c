@@ -213,7 +213,7 @@ static void added_rows_are_named(void **state)
     assert_ok(check(COMPARTMENT_TRANSLATE));
     fixture.table.count++;
     refused(COMPARTMENT_TRANSLATE, RC_CONFIG_MANIFEST,
-            "key 18, compartment translate: the row was added");
+            "key 22, compartment translate: the row was added");
     free(body);
 }
 

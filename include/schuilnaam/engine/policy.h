@@ -74,6 +74,15 @@ struct domain {
     uint32_t generation; /* the active one */
 };
 
+/* A rotation of a domain that has not ended: two generations of its keys are there. Source:
+ * PROTOCOL section 4.4. */
+struct rotation {
+    uint32_t number;
+    uint32_t domain;   /* number */
+    uint32_t from, to; /* generations: the domain's active one, and a later one */
+    bool is_aborting;  /* finals go back from `to` to `from` */
+};
+
 enum registry_state { REGISTRY_ANNOUNCED, REGISTRY_LISTED, REGISTRY_ENDED };
 
 struct registry {
@@ -136,6 +145,8 @@ const struct credential *schuil_credential_find(const struct snapshot *s,
 const struct registry *schuil_registry_by_code(const struct snapshot *s, struct bytes code);
 const struct registry *schuil_registry_by_number(const struct snapshot *s, uint32_t number);
 const struct domain *schuil_domain_by_number(const struct snapshot *s, uint32_t number);
+/* The rotation of a domain that has not ended, or NULL. */
+const struct rotation *schuil_rotation_of(const struct snapshot *s, uint32_t domain);
 /* The one connection of the pair that is not ended, or NULL. */
 const struct connection *schuil_connection_find(const struct snapshot *s, uint32_t provider,
                                                 uint32_t registry);

@@ -22,6 +22,8 @@ SCHUIL_RC schuil_snapshot_add_organisation(struct snapshot_builder *b,
                                            const struct organisation *o);
 SCHUIL_RC schuil_snapshot_add_credential(struct snapshot_builder *b, const struct credential *c);
 SCHUIL_RC schuil_snapshot_add_domain(struct snapshot_builder *b, const struct domain *d);
+/* A domain has at most one; a bound domain none; `from` is the domain's active generation. */
+SCHUIL_RC schuil_snapshot_add_rotation(struct snapshot_builder *b, const struct rotation *r);
 SCHUIL_RC schuil_snapshot_add_registry(struct snapshot_builder *b, const struct registry *r);
 SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struct connection *c);
 /* RC_STORE_DATA besides: QUOTA_ISSUE, or a quota below 0. Sealing refuses a subject that is not
@@ -78,6 +80,10 @@ const struct transport_key *schuil_key_transport(const struct snapshot *s, uint3
 uint32_t schuil_key_highest(const struct snapshot *s); /* highest key number known, any purpose */
 const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain,
                                        uint32_t generation, uint32_t epoch, uint32_t *ret_number);
+/* s_{D,to,c} / s_{D,from,c} of the active keys, c the epoch of both: what turns the points of one
+ * generation into the other's. No third one lies between the two. ret_numbers: of the keys. */
+const struct scalar *schuil_key_domain_step(const struct snapshot *s, uint32_t domain,
+                                            uint32_t from, uint32_t to, uint32_t ret_numbers[2]);
 const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t domain,
                                              uint32_t generation, uint32_t *ret_number);
 const struct signing_pair *schuil_key_audit(const struct snapshot *s);  /* first compartment's */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch and the verbs issue and translate.
+/* The batch and the verbs issue, translate and rotate.
  *
  *   api: JSON -> batch (columns)         schuil_work_new, set values or texts
  *   engine: prepare                      diagnostics, canonical bytes, a job for each pseudonym
@@ -19,19 +19,20 @@
 /* One element on its way: input x or Q to text. Fixed size; the hot loop touches nothing else. */
 struct job {
     struct bytes input;     /* issue: x. translate: unused */
-    struct element element; /* translate: Q from the payload; then working space */
+    struct element element; /* translate: Q. rotate: P. Then working space */
     const struct ptype *type;
     uint32_t record;
     uint16_t column;             /* which of the batch's types */
     bool is_ok;                  /* set by run: a pseudonym was made */
     bool is_refused;             /* set by run: the input was no group element */
-    const struct scalar *scalar; /* k_e or s_{D,g,e}: jobs are grouped by it */
+    uint32_t generation;         /* of the final that is made; issue: unused */
+    const struct scalar *scalar; /* k_e, s_{D,g,e}, or a quotient: jobs are grouped by it */
     const struct work *work;     /* what the run needs of its request */
     char *text;                  /* arena, text_cap bytes; filled by run */
     uint16_t text_len;
 };
 
-enum work_verb { WORK_ISSUE, WORK_TRANSLATE };
+enum work_verb { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_VERB_COUNT };
 
 struct diagnostic_entry {
     struct diagnostic_entry *next;  /* of the same record */
@@ -57,15 +58,17 @@ struct work {
     int64_t now_us;                      /* wall clock, microseconds since 1970 UTC */
     uint32_t record_count;
     struct record *records; /* record_count */
-    uint16_t type_count;    /* issue: the types asked. translate: columns seen */
+    uint16_t type_count;    /* issue: the types asked. Else: columns seen */
     const struct ptype *types[LIMIT_TYPE_COUNT];
     struct bytes *values; /* issue: [attribute index][record]; data NULL: absent */
     uint16_t attribute_count;
-    struct bytes *texts; /* translate: [column][record]; data NULL: absent */
+    struct bytes *texts; /* all but issue: [column][record]; data NULL: absent */
     /* made by prepare */
     uint32_t job_count;
     struct job *jobs;
     uint32_t *job_of;     /* [column][record]: job index + 1; 0 none */
+    uint32_t *new_job_of; /* translate while the domain is being rotated: the same, of the next
+                             generation's finals; else NULL */
     bool needs_reload;    /* translate: a transport key number above the highest */
     uint64_t made_count;  /* by finish */
     uint32_t error_count; /* records with at least one error; by finish */
@@ -80,12 +83,12 @@ struct work {
  * record_count  0 .. LIMIT_RECORD_COUNT; 0 makes an empty answer. RC_INPUT_RECORDS: more.
  * snapshot      borrowed; its catalogue gives the columns of values.
  * Before prepare the caller sets registry, domain, now_us and, for issue, connection, types and
- * type_count. For translate the columns are added by schuil_work_column.
+ * type_count. For the other verbs the columns are added by schuil_work_column.
  * RC_INTERNAL_MEMORY: the arena is at its cap; *ret is NULL. */
 SCHUIL_RC schuil_work_new(struct arena *arena, enum work_verb verb, struct snapshot *snapshot,
                           uint32_t record_count, struct work **ret);
-/* translate: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN; RC_LIMIT_SIZE: more than
- * LIMIT_TYPE_COUNT columns; RC_INTERNAL_MEMORY. */
+/* All but issue: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN; RC_LIMIT_SIZE: more
+ * than LIMIT_TYPE_COUNT columns; RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_column(struct work *work, struct bytes tref, uint16_t *ret_column);
 /* Borrowed until the work is done with; data must not be NULL, also for an empty string. The
  * indexes must be good: no check. */
@@ -109,8 +112,14 @@ SCHUIL_RC schuil_issue_prepare(struct work *work);
  * highest known; the diagnostics then stand as if that key did not exist, which is right once the
  * snapshot has been confirmed after the request came; before that, throw the work away and prepare
  * anew with a newer snapshot. A record's provider is set when at least one of its texts has a job.
+ * While the domain is being rotated each text has a second job, of the next generation, found by
+ * new_job_of; not once an abort has begun, so that nothing more must be translated back.
  * RC_LIMIT_SIZE: more than LIMIT_KEY_NUMBER_COUNT keys. RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_translate_prepare(struct work *work);
+/* Open finals of the generation that the domain's rotation leads from, to be sealed as those of the
+ * one that it leads to. RC_CONFLICT_ROTATION: no rotation of the domain is under way. RC_BUSY_KEYS:
+ * its keys are not there. RC_INTERNAL_MEMORY. */
+SCHUIL_RC schuil_rotate_prepare(struct work *work);
 /* Run jobs, which may belong to several works and verbs: gathered by scalar, one call of the group
  * for up to LIMIT_SLICE_COUNT, then seal and write text (text_len characters, no terminator).
  * Any thread; works and snapshots are only read; two threads may run different jobs of one work at

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See rotation.h. Rows of keys and manifests are key_change.c's; which finals are answered follows
+ * from the row of the rotation and the domain's generation, which change in the same transaction.
+ */
+#include "rotation.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "key_change.h"
+#include "schuilnaam/crypto/group.h"
+
+/* A domain, and its rotation that has not ended. */
+struct turning {
+    struct key_change *change;
+    uint32_t domain, generation;
+    bool is_bound;
+    uint32_t number; /* of the rotation; 0: none is under way */
+    uint32_t to;
+    bool is_aborting;
+};
+
+static SCHUIL_RC number_take(const PGresult *r, int column, uint32_t *ret)
+{
+    uint64_t number;
+    TRY(pg_u64(r, 0, column, INT32_MAX, &number));
+    *ret = (uint32_t)number;
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC turning_read(struct admin_job *job, const char *domain, struct turning *ret)
+{
+    PG_RESULT *r = NULL;
+    TRY(pg_query(job->session,
+                 "SELECT d.number, d.generation, d.kind = 'bound', coalesce(t.number, 0),"
+                 " coalesce(t.to_generation, 0), coalesce(t.state = 'aborting', false)"
+                 " FROM domain d LEFT JOIN rotation t ON t.domain = d.number"
+                 " AND t.state IN ('open', 'aborting') WHERE d.code = $1 FOR UPDATE OF d",
+                 1, &domain, &r));
+    if (PQntuples(r) != 1)
+        return admin_refuse(job, RC_ABSENT, "domain");
+    TRY(number_take(r, 0, &ret->domain));
+    TRY(number_take(r, 1, &ret->generation));
+    ret->is_bound = PQgetvalue(r, 0, 2)[0] == 't';
+    TRY(number_take(r, 3, &ret->number));
+    TRY(number_take(r, 4, &ret->to));
+    ret->is_aborting = PQgetvalue(r, 0, 5)[0] == 't';
+    return SCHUIL_OK;
+}
+
+static void key_keep(struct admin_job *job, uint32_t number)
+{
+    if (job->key_count < ADMIN_KEYS_CAP)
+        job->key_numbers[job->key_count++] = number;
+}
+
+static bool is_of(const struct key_row *row, const struct turning *t, uint32_t generation)
+{
+    return (row->purpose == PURPOSE_DOMAIN || row->purpose == PURPOSE_DOMAIN_SEAL) &&
+           row->scope == t->domain && row->generation == generation && row->state != KEY_DESTROYED;
+}
+
+/* ---- start ---- */
+
+/* One later than any that was ever begun. */
+static uint32_t generation_next(const struct turning *t)
+{
+    uint32_t highest = t->generation;
+    for (size_t i = 0; i < t->change->set.table.count; i++) {
+        const struct key_row *row = &t->change->set.rows[i];
+        bool is_ours = row->purpose == PURPOSE_DOMAIN || row->purpose == PURPOSE_DOMAIN_SEAL;
+        if (is_ours && row->scope == t->domain && row->generation > highest)
+            highest = row->generation;
+    }
+    return highest + 1;
+}
+
+static SCHUIL_RC key_open(const struct key_change *change, const struct key_row *row,
+                          struct scalar *ret)
+{
+    return schuil_key_unwrap_copy(row, COMPARTMENT_TRANSLATE, change->ring, ret->b, sizeof ret->b);
+}
+
+static SCHUIL_RC key_make(struct admin_job *job, struct turning *t, struct key_row *row,
+                          const struct bytes *key, const char *reason, uint8_t *ret_key)
+{
+    row->home = -1;
+    row->scope = t->domain;
+    row->generation = t->to;
+    TRY(key_change_make_as(t->change, row, key, reason, ret_key));
+    key_keep(job, row->number);
+    return SCHUIL_OK;
+}
+
+/* s * K_e, which must be one element in every epoch. K_e of the root that is not destroyed, else of
+ * the last one that was. */
+static SCHUIL_RC product(const struct turning *t, uint32_t epoch, const struct scalar *s,
+                         struct element *ret)
+{
+    const struct key_row *root = NULL;
+    struct element base;
+    bool is_ok = false;
+    for (size_t i = 0; i < t->change->set.table.count; i++) {
+        const struct key_row *row = &t->change->set.rows[i];
+        if (row->purpose != PURPOSE_ROOT || row->epoch != epoch || row->public_len != 32)
+            continue;
+        if (root == NULL || root->state == KEY_DESTROYED || row->state != KEY_DESTROYED)
+            root = row;
+    }
+    ENSURE(root != NULL, RC_CONFIG_SELFTEST);
+    memcpy(base.b, root->public_part, sizeof base.b);
+    TRY(schuil_group_multiply(1, &base, s, ret, &is_ok));
+    ENSURE(is_ok, RC_CONFIG_SELFTEST);
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC products_compare(const struct turning *t, uint32_t epoch_a, const struct scalar *a,
+                                  uint32_t epoch_b, const struct scalar *b)
+{
+    SECRET(element) first, second;
+    TRY(product(t, epoch_a, a, &first));
+    TRY(product(t, epoch_b, b, &second));
+    ENSURE(schuil_ct_equal(&first, &second, sizeof first), RC_CONFIG_SELFTEST);
+    return SCHUIL_OK;
+}
+
+/* s_{g+1,e} = s_{g+1,c} * s_{g,e} / s_{g,c}, in the state of s_{g,e}. */
+static SCHUIL_RC epoch_make(struct admin_job *job, struct turning *t, const struct key_row *current,
+                            const struct scalar *made, const struct key_row *of, const char *reason)
+{
+    SECRET(scalar) s_e, s_c, s;
+    struct key_row row = {.purpose = PURPOSE_DOMAIN,
+                          .epoch = of->epoch,
+                          .state = of->state,
+                          .destruction_time_s = of->destruction_time_s};
+    TRY(key_open(t->change, of, &s_e));
+    TRY(key_open(t->change, current, &s_c));
+    TRY(schuil_scalar_invert(&s_c, &s_c));
+    TRY(schuil_scalar_multiply(&s_e, &s_c, &s));
+    TRY(schuil_scalar_multiply(made, &s, &s));
+    TRY(products_compare(t, current->epoch, made, of->epoch, &s));
+    struct bytes key = bytes_of(s.b, sizeof s.b);
+    return key_make(job, t, &row, &key, reason, NULL);
+}
+
+/* Every other epoch that lives for the active generation. Rows are copied: making one moves them.
+ */
+static SCHUIL_RC epochs_make(struct admin_job *job, struct turning *t,
+                             const struct key_row *current, const struct scalar *made,
+                             const char *reason)
+{
+    size_t count = t->change->set.table.count;
+    for (size_t i = 0; i < count; i++) {
+        struct key_row row = t->change->set.rows[i];
+        if (row.purpose != PURPOSE_DOMAIN || row.number == current->number ||
+            !is_of(&row, t, t->generation))
+            continue;
+        TRY(epoch_make(job, t, current, made, &row, reason));
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC current_find(const struct turning *t, struct key_row *ret)
+{
+    for (size_t i = 0; i < t->change->set.table.count; i++) {
+        const struct key_row *row = &t->change->set.rows[i];
+        if (row->purpose == PURPOSE_DOMAIN && row->state == KEY_ACTIVE &&
+            is_of(row, t, t->generation)) {
+            *ret = *row;
+            return SCHUIL_OK;
+        }
+    }
+    return schuil_rc(RC_CONFLICT_STATE);
+}
+
+static SCHUIL_RC keys_make(struct admin_job *job, struct turning *t, const char *reason)
+{
+    SECRET(scalar) made;
+    struct key_row current, seal = {.purpose = PURPOSE_DOMAIN_SEAL, .state = KEY_ACTIVE};
+    TRY(current_find(t, &current));
+    struct key_row row = {.purpose = PURPOSE_DOMAIN, .state = KEY_ACTIVE, .epoch = current.epoch};
+    TRY(key_make(job, t, &seal, NULL, reason, NULL));
+    TRY(key_make(job, t, &row, NULL, reason, made.b));
+    return epochs_make(job, t, &current, &made, reason);
+}
+
+static SCHUIL_RC rotation_insert(struct admin_job *job, const struct turning *t, const char *reason)
+{
+    PG_RESULT *r = NULL;
+    char text[3][16];
+    const char *params[4] = {text[0], text[1], text[2], reason};
+    snprintf(text[0], sizeof text[0], "%" PRIu32, t->domain);
+    snprintf(text[1], sizeof text[1], "%" PRIu32, t->generation);
+    snprintf(text[2], sizeof text[2], "%" PRIu32, t->to);
+    TRY(pg_query(job->session,
+                 "INSERT INTO rotation (domain, from_generation, to_generation, reason)"
+                 " VALUES ($1, $2, $3, $4) RETURNING number",
+                 4, params, &r));
+    snprintf(job->number, sizeof job->number, "%s", PQgetvalue(r, 0, 0));
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC rotation_start(struct admin_job *job, const char *domain, const char *reason)
+{
+    KEY_CHANGE change = {.session = NULL};
+    struct turning t = {.change = &change};
+    TRY(key_change_begin(&change, job->context));
+    TRY(turning_read(job, domain, &t));
+    /* A bound domain's registry would have to be handed the quotient and the new w. */
+    if (t.is_bound || t.number != 0)
+        return admin_refuse(job, RC_CONFLICT_STATE, "domain");
+    t.to = generation_next(&t);
+    TRY(rotation_insert(job, &t, reason));
+    TRY(keys_make(job, &t, reason));
+    return key_change_end(&change);
+}
+
+/* ---- finish and abort ---- */
+
+static SCHUIL_RC generation_destroy(struct admin_job *job, struct turning *t, uint32_t generation,
+                                    const char *reason)
+{
+    for (size_t i = 0; i < t->change->set.table.count; i++) {
+        if (!is_of(&t->change->set.rows[i], t, generation))
+            continue;
+        TRY(key_change_state(t->change, i, KEY_DESTROYED, reason));
+        key_keep(job, t->change->set.rows[i].number);
+    }
+    return key_change_end(t->change);
+}
+
+/* state: a constant of ours. */
+static SCHUIL_RC state_set(struct admin_job *job, const struct turning *t, const char *state)
+{
+    char number[16];
+    const char *params[2] = {number, state};
+    snprintf(number, sizeof number, "%" PRIu32, t->number);
+    snprintf(job->number, sizeof job->number, "%" PRIu32, t->number);
+    return pg_do(job->session,
+                 "UPDATE rotation SET state = $2,"
+                 " ended = CASE WHEN $2 IN ('finished', 'aborted') THEN now() END"
+                 " WHERE number = $1",
+                 2, params);
+}
+
+/* Every registry of the domain that has not ended has declared. */
+static SCHUIL_RC declared_ensure(struct admin_job *job, const struct turning *t, bool is_back)
+{
+    PG_RESULT *r = NULL;
+    char number[16];
+    const char *params[2] = {number, is_back ? "back" : "on"};
+    snprintf(number, sizeof number, "%" PRIu32, t->number);
+    TRY(pg_query(job->session,
+                 "SELECT g.code FROM rotation t JOIN registry g ON g.domain = t.domain"
+                 " LEFT JOIN rotation_registry d ON d.rotation = t.number AND d.registry = g.number"
+                 " WHERE t.number = $1 AND g.state <> 'ended'"
+                 " AND CASE WHEN $2 = 'back' THEN d.returned ELSE d.complete END IS NULL LIMIT 1",
+                 2, params, &r));
+    ENSURE(PQntuples(r) == 0, RC_CONFLICT_STATE);
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC generation_set(struct admin_job *job, const struct turning *t)
+{
+    char text[2][16];
+    const char *params[2] = {text[0], text[1]};
+    snprintf(text[0], sizeof text[0], "%" PRIu32, t->domain);
+    snprintf(text[1], sizeof text[1], "%" PRIu32, t->to);
+    return pg_do(job->session, "UPDATE domain SET generation = $2 WHERE number = $1", 2, params);
+}
+
+static SCHUIL_RC begin_open(struct admin_job *job, struct turning *t, const char *domain)
+{
+    TRY(key_change_begin(t->change, job->context));
+    TRY(turning_read(job, domain, t));
+    ENSURE(t->number != 0, RC_CONFLICT_ROTATION);
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC rotation_finish(struct admin_job *job, const char *domain, const char *reason)
+{
+    KEY_CHANGE change = {.session = NULL};
+    struct turning t = {.change = &change};
+    TRY(begin_open(job, &t, domain));
+    ENSURE(!t.is_aborting, RC_CONFLICT_STATE);
+    TRY(state_set(job, &t, "finished")); /* locks the row: no declaration comes in between */
+    TRY(declared_ensure(job, &t, false));
+    TRY(generation_set(job, &t));
+    return generation_destroy(job, &t, t.generation, reason);
+}
+
+/* Whether finals of the new generation may have left. While it is asked no event can be written. */
+static SCHUIL_RC has_left(struct admin_job *job, const struct turning *t, bool *ret)
+{
+    *ret = false;
+    for (size_t i = 0; i < t->change->set.table.count && !*ret; i++) {
+        const struct key_row *row = &t->change->set.rows[i];
+        PG_RESULT *r = NULL;
+        char number[16];
+        const char *params[1] = {number};
+        if (row->purpose != PURPOSE_DOMAIN_SEAL || !is_of(row, t, t->to))
+            continue;
+        snprintf(number, sizeof number, "%" PRIu32, row->number);
+        TRY(pg_query(job->session, "SELECT key_is_used($1)", 1, params, &r));
+        *ret = PQgetvalue(r, 0, 0)[0] != 'f';
+    }
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC rotation_abort(struct admin_job *job, const char *domain, const char *reason)
+{
+    KEY_CHANGE change = {.session = NULL};
+    struct turning t = {.change = &change};
+    bool is_out = false;
+    TRY(begin_open(job, &t, domain));
+    if (!t.is_aborting)
+        TRY(has_left(job, &t, &is_out));
+    if (is_out)
+        return state_set(job, &t, "aborting");
+    TRY(state_set(job, &t, "aborted"));
+    if (t.is_aborting)
+        TRY(declared_ensure(job, &t, true));
+    return generation_destroy(job, &t, t.to, reason);
+}
