@@ -13,8 +13,8 @@
 #include "options.h"
 #include "schuilnaam/crypto/memory.h"
 
-static const struct command *const commands[] = {&command_admin, &command_issue,
-                                                 &command_translate};
+static const struct command *const commands[] = {&command_admin, &command_issue, &command_translate,
+                                                 &command_rotate};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char exit_codes[] =

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "fail.h"
@@ -43,6 +44,43 @@ SCHUIL_RC output_open(const char *path, struct output *ret)
     return rc;
 }
 
+static int partial_open(const char *path, bool is_resumed)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | (is_resumed ? 0 : O_EXCL), 0600);
+    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        close(fd);
+        return -1;
+    }
+    return fd;
+}
+
+SCHUIL_RC output_open_partial(const char *path, bool is_resumed, struct output *ret)
+{
+    *ret = (struct output){
+        .path = text_join(path, ""), .draft_path = text_join(path, ".partial"), .is_kept = true};
+    struct schuil_rc rc = schuil_rc(RC_INTERNAL_MEMORY);
+    if (ret->path != NULL && ret->draft_path != NULL) {
+        int fd = partial_open(ret->draft_path, is_resumed);
+        ret->file = fd >= 0 ? fdopen(fd, "r+") : NULL;
+        if (ret->file != NULL)
+            return SCHUIL_OK;
+        if (errno == EEXIST)
+            rc = fail(RC_INPUT_USAGE, "%s: is there: --resume goes on with it; or remove it",
+                      ret->draft_path);
+        else if (errno == EWOULDBLOCK)
+            rc = fail(RC_INPUT_USAGE, "%s: another process writes it", ret->draft_path);
+        else
+            rc = cannot_write(ret->draft_path);
+    }
+    output_done(ret);
+    return rc;
+}
+
+SCHUIL_RC output_flush(struct output *output)
+{
+    return fflush(output->file) == 0 ? SCHUIL_OK : cannot_write(output->path);
+}
+
 SCHUIL_RC output_put(struct output *output, struct bytes bytes)
 {
     if (bytes.len > 0 && fwrite(bytes.data, 1, bytes.len, output->file) != bytes.len)
@@ -73,7 +111,8 @@ SCHUIL_RC output_finish(struct output *output)
         return SCHUIL_OK;
     }
     struct schuil_rc rc = cannot_write(output->path);
-    unlink(output->draft_path);
+    if (!output->is_kept)
+        unlink(output->draft_path);
     return rc;
 }
 
@@ -81,7 +120,8 @@ void output_done(struct output *output)
 {
     if (output->file != NULL) {
         fclose(output->file);
-        unlink(output->draft_path);
+        if (!output->is_kept)
+            unlink(output->draft_path);
     }
     memory_free(output->path);
     memory_free(output->draft_path);

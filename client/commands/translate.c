@@ -17,6 +17,7 @@ const struct command command_translate = {
         "Sends the named columns of temporary pseudonyms to the service and writes, in the same\n"
         "order and number: the kept columns as they are, each named column with the final\n"
         "pseudonym, `provider`, and `diagnostics` (3202:A ...). An empty field stays empty.\n"
+        "While the registry's domain is being rotated, --new adds a column COLUMN.new for each.\n"
         "OUT.csv appears only when it is complete. Records with errors end in exit code 3.\n\n"
         "Example:\n"
         "  schuilnaam --profile registry translate --registry REG1 --column A --column C \\\n"

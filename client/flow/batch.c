@@ -60,21 +60,21 @@ static SCHUIL_RC fields_add(const struct work *work, struct csv_reader *reader,
     for (size_t i = 0; i < work->field_count; i++) {
         struct bytes value;
         TRY(csv_reader_decode(reader, csv_row_field(row, work->fields[i].index), &value));
-        if (work->kind == WORK_TRANSLATE && value.len == 0)
+        if (work_takes_pseudonyms(work) && value.len == 0)
             continue;
         TRY(value_add(object, work->fields[i].key, value));
-        if (work->kind == WORK_TRANSLATE)
+        if (work_takes_pseudonyms(work))
             *ret_asked |= (uint16_t)(1U << i);
     }
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC object_put(struct buffer *body, const json_t *object, enum work_kind kind)
+static SCHUIL_RC object_put(struct buffer *body, const json_t *object, bool takes_pseudonyms)
 {
-    if (kind == WORK_TRANSLATE)
+    if (takes_pseudonyms)
         TRY(buffer_put_text(body, "{\"pseudonyms\":"));
     ENSURE(json_dump_callback(object, on_json, body, JSON_COMPACT) == 0, RC_INTERNAL_MEMORY);
-    return kind == WORK_TRANSLATE ? buffer_put_text(body, "}") : SCHUIL_OK;
+    return takes_pseudonyms ? buffer_put_text(body, "}") : SCHUIL_OK;
 }
 
 static SCHUIL_RC record_put(struct batch *batch, const struct work *work, struct csv_reader *reader,
@@ -86,7 +86,7 @@ static SCHUIL_RC record_put(struct batch *batch, const struct work *work, struct
     if (schuil_is_ok(rc) && batch->count > 0)
         rc = buffer_put_text(&batch->body, ",");
     if (schuil_is_ok(rc))
-        rc = object_put(&batch->body, object, work->kind);
+        rc = object_put(&batch->body, object, work_takes_pseudonyms(work));
     json_decref(object);
     return rc;
 }

@@ -10,6 +10,7 @@
 #include "flow/progress.h"
 #include "flow/records.h"
 #include "flow/report.h"
+#include "flow/resume.h"
 #include "interrupt.h"
 #include "output.h"
 #include "profile.h"
@@ -25,6 +26,7 @@ struct convert {
     struct report report;
     struct progress progress;
     struct buffer lines;
+    struct resume resume;
 };
 
 static SCHUIL_RC on_fill(void *context, struct batch *batch, bool *ret_is_end)
@@ -39,7 +41,10 @@ static SCHUIL_RC on_take(void *context, const struct batch *batch, struct bytes 
     buffer_clear(&c->lines);
     TRY(records_take(&c->work, batch, answer, csv_reader_line_end(c->reader), &c->report,
                      &c->lines));
+    TRY(resume_compare(&c->resume, c->output.draft_path, buffer_bytes(&c->lines)));
     TRY(output_put(&c->output, buffer_bytes(&c->lines)));
+    if (c->work.can_resume)
+        TRY(output_flush(&c->output));
     progress_show(&c->progress, c->report.record_count, c->report.error_count);
     return SCHUIL_OK;
 }
@@ -72,19 +77,51 @@ static SCHUIL_RC in_open(struct convert *c)
     return records_header(&c->work, &header, csv_reader_line_end(c->reader), &c->lines);
 }
 
+/* Pass the records that stand in the draft. */
+static SCHUIL_RC records_skip(struct convert *c)
+{
+    struct csv_row row;
+    bool is_end = false;
+    for (size_t i = 0; i < c->resume.record_count; i++) {
+        TRY(csv_reader_next(c->reader, &row, &is_end));
+        if (is_end)
+            return fail(RC_INPUT_FILE, "%s: has more records than %s", c->output.draft_path,
+                        c->work.in_path);
+    }
+    c->report.record_count = c->resume.record_count;
+    c->report.error_count = c->resume.error_count;
+    return SCHUIL_OK;
+}
+
+/* c->lines is the header. */
+static SCHUIL_RC out_open_partial(struct convert *c)
+{
+    bool has_header = false;
+    struct resume_form form = {.header = buffer_bytes(&c->lines),
+                               .line_end = csv_reader_line_end(c->reader),
+                               .delimiter = c->work.form.delimiter};
+    TRY(output_open_partial(c->work.out_path, c->work.is_resumed, &c->output));
+    TRY(resume_read(c->output.file, c->output.draft_path, &form, &c->resume, &has_header));
+    return has_header ? records_skip(c) : output_put(&c->output, buffer_bytes(&c->lines));
+}
+
 static SCHUIL_RC out_open(struct convert *c)
 {
+    TRY(report_open(&c->work, &c->report));
+    if (c->work.can_resume)
+        return out_open_partial(c);
     TRY(output_open(c->work.out_path, &c->output));
-    TRY(output_put(&c->output, buffer_bytes(&c->lines)));
-    return report_open(&c->work, &c->report);
+    return output_put(&c->output, buffer_bytes(&c->lines));
 }
 
 static SCHUIL_RC send(struct convert *c)
 {
     char path[PATH_MOST];
     struct pipeline_ends ends = {on_fill, on_take, c};
-    snprintf(path, sizeof path, "/v1/registries/%s/%s", c->work.registry,
-             c->work.kind == WORK_ISSUE ? "temporary-pseudonyms" : "final-pseudonyms");
+    static const char *const calls[] = {[WORK_ISSUE] = "temporary-pseudonyms",
+                                        [WORK_TRANSLATE] = "final-pseudonyms",
+                                        [WORK_ROTATE] = "final-pseudonyms/rotations"};
+    snprintf(path, sizeof path, "/v1/registries/%s/%s", c->work.registry, calls[c->work.kind]);
     progress_begin(&c->progress);
     struct schuil_rc rc = pipeline_run(&c->profile, &c->work, path, &ends);
     progress_end(&c->progress);
@@ -105,6 +142,8 @@ static SCHUIL_RC steps(struct convert *c, const struct arguments *arguments, enu
 
 static void done(struct convert *c)
 {
+    if (c->report.record_count == 0)
+        c->output.is_kept = false; /* nothing in it is worth going on with */
     output_done(&c->output);
     report_done(&c->report);
     csv_reader_free(c->reader);
@@ -112,6 +151,7 @@ static void done(struct convert *c)
         fclose(c->in);
     profile_done(&c->profile);
     buffer_done(&c->lines);
+    resume_done(&c->resume);
     memory_free(c);
 }
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CSV file through the service: what `issue` and `translate` share. */
+/* A CSV file through the service: what `issue`, `translate` and `rotate` share. */
 #ifndef SCHUILNAAM_CLIENT_CONVERT_H
 #define SCHUILNAAM_CLIENT_CONVERT_H
 
 #include "flow/work.h"
 #include "options.h"
 
-/* Run. *ret_exit becomes 3 when some records had errors. Failures are told, and leave no output. */
+/* Run. *ret_exit becomes 3 when some records had errors. Failures are told, and leave no output, or
+ * the unfinished one of a work that can be resumed. */
 SCHUIL_RC convert_run(const struct arguments *arguments, enum work_kind kind, int *ret_exit);
 
 #endif

@@ -34,7 +34,7 @@ static bool is_made_of(const char *text, size_t most, const char *characters)
     return len > 0 && len <= most && strspn(text, characters) == len;
 }
 
-/* T-C-... of an issue, P-C-REG1-1-... of a translation. */
+/* T-C-... of an issue, P-C-REG1-1-... of what gives finals. */
 static bool is_pseudonym(const struct work *work, const char *tref, const char *text)
 {
     size_t tref_len = strlen(tref);
@@ -124,6 +124,16 @@ static SCHUIL_RC provider_take(struct taking *taking, const json_t *value)
     return field_end(taking);
 }
 
+/* The next generation's, where they were asked for. Without --new they are passed over. */
+static SCHUIL_RC new_take(struct taking *taking, const json_t *pseudonyms)
+{
+    if (!taking->work->has_new)
+        return SCHUIL_OK;
+    if (!json_is_object(pseudonyms))
+        return fail(RC_CONFLICT_STATE, "--new: the registry's domain is not being rotated");
+    return pseudonyms_take(taking, pseudonyms);
+}
+
 static SCHUIL_RC record_take(struct taking *taking, const json_t *record)
 {
     if (!json_is_object(record) || !json_is_object(json_object_get(record, "pseudonyms")))
@@ -131,6 +141,7 @@ static SCHUIL_RC record_take(struct taking *taking, const json_t *record)
     TRY(findings_take(taking, json_object_get(record, "diagnostics")));
     TRY(buffer_put(taking->out, batch_kept(taking->batch, taking->index)));
     TRY(pseudonyms_take(taking, json_object_get(record, "pseudonyms")));
+    TRY(new_take(taking, json_object_get(record, "newPseudonyms")));
     if (taking->work->kind == WORK_TRANSLATE)
         TRY(provider_take(taking, json_object_get(record, "provider")));
     TRY(csv_field_put(taking->out, taking->work->form.delimiter, buffer_bytes(&taking->diagnostics),
@@ -171,6 +182,19 @@ static SCHUIL_RC name_put(const struct work *work, struct buffer *out, struct by
     return buffer_put_char(out, work->form.delimiter);
 }
 
+/* COLUMN.new; the file's encoding has ASCII as a part. */
+static SCHUIL_RC new_name_put(const struct work *work, struct buffer *out, struct bytes name)
+{
+    struct buffer joined = {0};
+    struct schuil_rc rc = buffer_put(&joined, name);
+    if (schuil_is_ok(rc))
+        rc = buffer_put_text(&joined, ".new");
+    if (schuil_is_ok(rc))
+        rc = name_put(work, out, buffer_bytes(&joined));
+    buffer_done(&joined);
+    return rc;
+}
+
 SCHUIL_RC records_header(const struct work *work, const struct csv_row *header,
                          const char *line_end, struct buffer *out)
 {
@@ -180,8 +204,10 @@ SCHUIL_RC records_header(const struct work *work, const struct csv_row *header,
         TRY(name_put(work, out, csv_row_field(header, work->kept[i].index)));
     for (size_t i = 0; i < work->type_count; i++)
         TRY(name_put(work, out,
-                     work->kind == WORK_ISSUE ? bytes_text(work->trefs[i])
-                                              : csv_row_field(header, work->fields[i].index)));
+                     work_takes_pseudonyms(work) ? csv_row_field(header, work->fields[i].index)
+                                                 : bytes_text(work->trefs[i])));
+    for (size_t i = 0; work->has_new && i < work->type_count; i++)
+        TRY(new_name_put(work, out, csv_row_field(header, work->fields[i].index)));
     if (work->kind == WORK_TRANSLATE)
         TRY(name_put(work, out, bytes_text("provider")));
     TRY(buffer_put_text(out, "diagnostics"));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of `issue` and `translate` to a plan, and the plan to columns. */
+/* Options of `issue`, `translate` and `rotate` to a plan, and the plan to columns. */
 #include "flow/work.h"
 
 #include <stdlib.h>
@@ -31,6 +31,17 @@ const struct option_row work_options_issue[] = {
 const struct option_row work_options_translate[] = {
     {"column", 0, OPTION_MANY, "[TREF=]COLUMN",
      "a column of temporary pseudonyms; TREF where it is not the column's name"},
+    {"new", 0, OPTION_FLAG, NULL,
+     "also write COLUMN.new: the next generation, while the domain is being rotated"},
+    SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+const struct option_row work_options_rotate[] = {
+    {"column", 0, OPTION_MANY, "[TREF=]COLUMN",
+     "a column of final pseudonyms; TREF where it is not the column's name"},
+    {"resume", 0, OPTION_FLAG, NULL, "go on where an interrupted run of the same work ended"},
+    {"complete", 0, OPTION_ONE, "GENERATION",
+     "declare that all finals of the registry are of this generation; no file"},
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
@@ -57,6 +68,11 @@ static bool is_version(struct bytes text)
         version = 10 * version + (text.data[i] - (unsigned)'0');
     }
     return version >= 2 && version <= UINT16_MAX;
+}
+
+bool work_is_registry(struct bytes text)
+{
+    return is_code(text, LIMIT_CODE_LEN);
 }
 
 bool work_is_tref(struct bytes text)
@@ -143,7 +159,7 @@ static SCHUIL_RC field_add(struct work *work, struct bytes key, const char *colu
     for (size_t i = 0; i < work->field_count; i++) {
         if (bytes_equal(bytes_text(work->fields[i].key), key))
             return fail(RC_INPUT_USAGE, "%s is given twice", work->fields[i].key);
-        if (work->kind == WORK_TRANSLATE && strcmp(work->fields[i].column, column) == 0)
+        if (work_takes_pseudonyms(work) && strcmp(work->fields[i].column, column) == 0)
             return fail(RC_INPUT_USAGE, "column %s is given twice", column);
     }
     struct work_field *field = &work->fields[work->field_count++];
@@ -202,13 +218,26 @@ static SCHUIL_RC columns_read(const struct arguments *arguments, struct work *wo
     return SCHUIL_OK;
 }
 
+/* Whether the column is COLUMN.new of one that is sent. */
+static bool is_new_of(const struct work *work, const char *column)
+{
+    for (size_t i = 0; i < work->field_count; i++) {
+        size_t len = strlen(work->fields[i].column);
+        if (strncmp(column, work->fields[i].column, len) == 0 && strcmp(column + len, ".new") == 0)
+            return true;
+    }
+    return false;
+}
+
 /* Whether the output has a column of this name beside the kept ones. */
 static bool is_made(const struct work *work, const char *column)
 {
     if (strcmp(column, "diagnostics") == 0)
         return true;
-    if (work->kind == WORK_TRANSLATE)
-        return strcmp(column, "provider") == 0;
+    if (work->kind == WORK_TRANSLATE && strcmp(column, "provider") == 0)
+        return true;
+    if (work_takes_pseudonyms(work))
+        return work->has_new && is_new_of(work, column);
     for (size_t i = 0; i < work->type_count; i++) {
         if (strcmp(work->trefs[i], column) == 0)
             return true;
@@ -229,7 +258,7 @@ static SCHUIL_RC kept_check(const struct work *work)
             return fail(RC_INPUT_USAGE, "the output would have two columns %s", column);
     }
     for (size_t f = 0; f < work->field_count; f++) {
-        if (work->kind == WORK_TRANSLATE && is_made(work, work->fields[f].column))
+        if (work_takes_pseudonyms(work) && is_made(work, work->fields[f].column))
             return fail(RC_INPUT_USAGE, "the output would have two columns %s",
                         work->fields[f].column);
     }
@@ -241,7 +270,7 @@ static SCHUIL_RC paths_read(const struct arguments *arguments, struct work *work
     work->registry = arguments_value(arguments, "registry");
     work->out_path = arguments_value(arguments, "output");
     work->report_path = arguments_value(arguments, "report");
-    if (work->registry == NULL || !is_code(bytes_text(work->registry), LIMIT_CODE_LEN))
+    if (work->registry == NULL || !work_is_registry(bytes_text(work->registry)))
         return fail(RC_INPUT_USAGE, "--registry CODE is needed");
     if (arguments->word_count != 1)
         return fail(RC_INPUT_USAGE, "name one CSV file");
@@ -253,11 +282,23 @@ static SCHUIL_RC paths_read(const struct arguments *arguments, struct work *work
     return SCHUIL_OK;
 }
 
+/* A report of the first part is gone with the run that was interrupted. */
+static SCHUIL_RC resume_read(const struct arguments *arguments, struct work *work)
+{
+    work->has_new = arguments_value(arguments, "new") != NULL;
+    work->can_resume = work->kind == WORK_ROTATE;
+    work->is_resumed = arguments_value(arguments, "resume") != NULL;
+    if (work->is_resumed && work->report_path != NULL)
+        return fail(RC_INPUT_USAGE, "--report tells of a whole run, so not with --resume");
+    return SCHUIL_OK;
+}
+
 SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, struct work *ret)
 {
     memset(ret, 0, sizeof *ret);
     ret->kind = kind;
     TRY(paths_read(arguments, ret));
+    TRY(resume_read(arguments, ret));
     TRY(form_read(arguments, &ret->form));
     TRY(numbers_read(arguments, ret));
     if (kind == WORK_ISSUE)

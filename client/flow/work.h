@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an `issue` or `translate` is asked to do: which columns go to the service, which are kept,
- * and what comes out. Nothing passes that is not named here; no column is both sent and kept. */
+/* What an `issue`, `translate` or `rotate` is asked to do: which columns go to the service, which
+ * are kept, and what comes out. Nothing passes that is not named here; no column is both sent and
+ * kept. */
 #ifndef SCHUILNAAM_CLIENT_WORK_H
 #define SCHUILNAAM_CLIENT_WORK_H
 
@@ -9,13 +10,13 @@
 #include "schuilnaam/limits.h"
 #include "schuilnaam/rc.h"
 
-enum work_kind { WORK_ISSUE, WORK_TRANSLATE };
+enum work_kind { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE };
 
 enum { WORK_KEPT_MOST = 1024 };
 
 /* A column that goes to the service. */
 struct work_field {
-    char key[LIMIT_TREF_LEN + 1]; /* issue: code of an attribute; translate: tref */
+    char key[LIMIT_TREF_LEN + 1]; /* issue: code of an attribute; else: tref */
     const char *column;           /* its header, UTF-8, borrowed from argv */
     size_t index;                 /* in the file; filled by work_bind */
 };
@@ -29,6 +30,9 @@ struct work {
     enum work_kind kind;
     const char *registry;
     const char *in_path, *out_path, *report_path; /* report_path may be NULL */
+    bool has_new;    /* translate: the next generation's finals as well */
+    bool can_resume; /* unfinished output is kept, and can be gone on with */
+    bool is_resumed; /* go on with it */
     struct csv_form form;
     size_t batch_count, parallel_count, retry_count;
     size_t field_count, kept_count, type_count;
@@ -37,14 +41,21 @@ struct work {
     char trefs[LIMIT_TYPE_COUNT][LIMIT_TREF_LEN + 1]; /* made, in the order of the output */
 };
 
-/* Options that both commands have. */
-extern const struct option_row work_options_issue[], work_options_translate[];
+extern const struct option_row work_options_issue[], work_options_translate[],
+    work_options_rotate[];
 
 /* Read and check what was given. RC_INPUT_USAGE: told. */
 SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, struct work *ret);
 /* Find the columns in the header's row. RC_INPUT_FILE: one is missing, or there twice (told). */
 SCHUIL_RC work_bind(struct work *work, struct csv_reader *reader, const struct csv_row *header);
 
+/* Whether columns of pseudonyms are sent, and not of attributes. */
+static inline bool work_takes_pseudonyms(const struct work *work)
+{
+    return work->kind != WORK_ISSUE;
+}
+
+bool work_is_registry(struct bytes text); /* the form of a registry's code */
 /* Whether text is a tref: a code, and from 2 a version after a dot. */
 bool work_is_tref(struct bytes text);
 

@@ -20,8 +20,10 @@ static void batch_of(enum work_kind kind, const char *words, const char *file, s
     struct csv_reader *reader = NULL;
     struct csv_row header;
     bool is_end = true;
-    assert_ok(
-        arguments_of(kind == WORK_ISSUE ? work_options_issue : work_options_translate, words, &a));
+    const struct option_row *const tables[] = {[WORK_ISSUE] = work_options_issue,
+                                               [WORK_TRANSLATE] = work_options_translate,
+                                               [WORK_ROTATE] = work_options_rotate};
+    assert_ok(arguments_of(tables[kind], words, &a));
     assert_ok(work_read(&a, kind, &work));
     arguments_done(&a);
     FILE *in = fmemopen((void *)(uintptr_t)file, strlen(file), "r");
@@ -155,6 +157,55 @@ static void texts_of_a_diagnostic_that_look_wrong_come_out_as_nothing(void **sta
     batch_done(&batch);
 }
 
+#define BOTH                                                                                       \
+    "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-x\"},\"newPseudonyms\":{\"A\":\"P-A-y\"},"         \
+    "\"diagnostics\":[],\"provider\":\"HOSP1\"}]}"
+
+static void both_generations_come_out_when_asked(void **state)
+{
+    (void)state;
+    struct batch batch;
+    struct report report;
+    struct buffer out = {0};
+    bool is_end = true;
+    batch_of(WORK_TRANSLATE, TRANSLATE " --new", "k,A,tc\n1,T-A-x,\n", &batch, &is_end);
+    assert_ok(taken(&batch, BOTH, &report, &out));
+    assert_text(buffer_bytes(&out), "1,P-A-x,,P-A-y,,HOSP1,\r\n");
+    buffer_done(&out);
+    assert_rc(taken(&batch,
+                    "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-x\"},\"diagnostics\":[],"
+                    "\"provider\":\"HOSP1\"}]}",
+                    &report, &out),
+              CONFLICT_STATE);
+    buffer_done(&out);
+    batch_done(&batch);
+    batch_of(WORK_TRANSLATE, TRANSLATE, "k,A,tc\n1,T-A-x,\n", &batch, &is_end);
+    assert_ok(taken(&batch, BOTH, &report, &out));
+    assert_text(buffer_bytes(&out), "1,P-A-x,,HOSP1,\r\n");
+    buffer_done(&out);
+    batch_done(&batch);
+}
+
+static void a_rotation_sends_finals_and_names_no_provider(void **state)
+{
+    (void)state;
+    struct batch batch;
+    struct report report;
+    struct buffer out = {0};
+    bool is_end = true;
+    batch_of(WORK_ROTATE, TRANSLATE, "k,A,tc\n1,P-A-x,\n", &batch, &is_end);
+    assert_text(buffer_bytes(&batch.body), "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-x\"}}]}");
+    assert_ok(taken(&batch, "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-y\"},\"diagnostics\":[]}]}",
+                    &report, &out));
+    assert_text(buffer_bytes(&out), "1,P-A-y,,\r\n");
+    buffer_done(&out);
+    assert_rc(taken(&batch, "{\"records\":[{\"pseudonyms\":{\"A\":\"T-A-y\"},\"diagnostics\":[]}]}",
+                    &report, &out),
+              INTERNAL);
+    buffer_done(&out);
+    batch_done(&batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +213,8 @@ int main(void)
         cmocka_unit_test(an_empty_temporary_is_not_sent),
         cmocka_unit_test(answers_become_lines_and_counts),
         cmocka_unit_test(a_broken_answer_is_refused),
+        cmocka_unit_test(both_generations_come_out_when_asked),
+        cmocka_unit_test(a_rotation_sends_finals_and_names_no_provider),
         cmocka_unit_test(texts_of_a_diagnostic_that_look_wrong_come_out_as_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

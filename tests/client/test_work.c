@@ -44,6 +44,18 @@ static void translate_takes_the_type_from_the_column_or_from_the_option(void **s
     assert_rc(work_of(WORK_TRANSLATE, TRANSLATE " --column temporary", &work), INPUT_USAGE);
 }
 
+static void columns_of_the_next_generation_are_made_when_asked(void **state)
+{
+    (void)state;
+    static struct work work;
+    assert_ok(work_of(WORK_TRANSLATE, TRANSLATE " --keep tc.new", &work));
+    assert_false(work.has_new);
+    assert_ok(work_of(WORK_TRANSLATE, TRANSLATE " --new", &work));
+    assert_true(work.has_new);
+    assert_rc(work_of(WORK_TRANSLATE, TRANSLATE " --new --keep tc.new", &work), INPUT_USAGE);
+    assert_rc(work_of(WORK_TRANSLATE, TRANSLATE " --new --column B=A.new", &work), INPUT_USAGE);
+}
+
 static void what_is_sent_is_not_kept_and_no_column_is_made_twice(void **state)
 {
     (void)state;
@@ -140,6 +152,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(issue_names_types_and_columns),
         cmocka_unit_test(translate_takes_the_type_from_the_column_or_from_the_option),
+        cmocka_unit_test(columns_of_the_next_generation_are_made_when_asked),
         cmocka_unit_test(what_is_sent_is_not_kept_and_no_column_is_made_twice),
         cmocka_unit_test(what_is_missing_is_asked_for),
         cmocka_unit_test(a_tref_is_a_code_and_a_version_from_two),
