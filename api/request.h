@@ -48,6 +48,7 @@ struct request {
     /* admin: handlers/admin.c */
     json_t *root;
     struct admin_call call;
+    struct audit_query *audit; /* handlers/audit.c; in the arena */
     /* the answer */
     struct schuil_rc rc; /* not ok: a problem is answered */
     int status;          /* 0: by the class of rc */

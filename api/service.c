@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Order of birth: files and checks, wrapping key, keeper (first snapshot), TLS, clerk, pool,
- * operate, workers, threads. Order of death: workers' threads, housekeeper, operate, clerk, pool,
- * keeper, workers, the rest: a task may come back to a worker's inbox until the pool has ended, and
- * the keeper hands snapshots to workers until it has. Signals reach the control thread only. */
+ * operate, workers, threads. Order of death: workers' threads, housekeeper, archivist, operate,
+ * clerk, pool, keeper, workers, the rest: a task may come back to a worker's inbox until the pool
+ * has ended, and the keeper hands snapshots to workers until it has. Signals reach the control
+ * thread only. */
 #include "service.h"
 
 #include <event2/event.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "archivist.h"
 #include "clerk.h"
 #include "handlers/health.h"
 #include "housekeeper.h"
@@ -87,6 +89,7 @@ static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
     TRY(clerk_new(s->settings.database, &s->clerk));
     TRY(pool_new(s->pool_threads, LIMIT_QUEUE_COUNT, &s->pool));
     TRY(operate_new(s, &s->operate));
+    TRY(archivist_new(s, &s->archivist));
     return workers_make(s, ret_finding, cap);
 }
 
@@ -257,6 +260,7 @@ SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
 void service_free(struct service *s)
 {
     housekeeper_free(s->housekeeper);
+    archivist_free(s->archivist);
     operate_free(s->operate);
     clerk_free(s->clerk);
     pool_free(s->pool);

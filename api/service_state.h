@@ -13,6 +13,7 @@
 #include "schuilnaam/crypto/hash.h"
 #include "settings.h"
 
+struct archivist;
 struct clerk;
 struct housekeeper;
 struct keeper;
@@ -37,6 +38,7 @@ struct service {
     struct keeper *keeper;
     struct housekeeper *housekeeper;
     struct operate *operate;
+    struct archivist *archivist;
     struct worker **workers; /* worker_count of the api, then one of the admin listener */
     size_t worker_count;
     _Atomic int64_t connection_count;

@@ -8,6 +8,7 @@
 
 enum exit_code {
     EXIT_CODE_OK = 0,
+    EXIT_CODE_FINDINGS = 1,  /* something does not verify */
     EXIT_CODE_SOME = 3,      /* done, some records with errors */
     EXIT_CODE_APPROVAL = 9,  /* waiting for approval */
     EXIT_CODE_USAGE = 64,    /* the command line */

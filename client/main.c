@@ -13,12 +13,13 @@
 #include "options.h"
 #include "schuilnaam/crypto/memory.h"
 
-static const struct command *const commands[] = {&command_admin, &command_issue, &command_translate,
-                                                 &command_rotate};
+static const struct command *const commands[] = {&command_admin, &command_audit, &command_issue,
+                                                 &command_translate, &command_rotate};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char exit_codes[] =
-    "\nExit codes: 0 ok, 3 done but some records have errors, 9 waiting for approval, 64 usage,\n"
+    "\nExit codes: 0 ok, 1 findings, 3 done but some records have errors, 9 waiting for approval, "
+    "64 usage,\n"
     "65 input refused, 69 service away or a quota reached, 70 internal, 77 not permitted,\n"
     "78 configuration.\n";
 

@@ -18,6 +18,7 @@ struct command {
 };
 
 extern const struct command command_admin;
+extern const struct command command_audit;
 extern const struct command command_issue;
 extern const struct command command_rotate;
 extern const struct command command_translate;

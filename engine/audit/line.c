@@ -344,6 +344,27 @@ SCHUIL_RC schuil_audit_line_write(const struct audit_entry *entry, struct writer
     return SCHUIL_OK;
 }
 
+#define STATEMENT_START "{\"statement\":"
+
+void schuil_audit_statement_line_write(struct bytes statement, struct writer *w)
+{
+    put_text(w, STATEMENT_START);
+    put_string(w, statement);
+    put_text(w, "}\n");
+}
+
+SCHUIL_RC schuil_audit_statement_line_read(struct bytes text, struct writer scratch,
+                                           struct bytes *ret)
+{
+    struct scan s = scan_over(text);
+    scan_literal(&s, STATEMENT_START);
+    string_scan(&s, &scratch);
+    scan_literal(&s, "}");
+    ENSURE(scan_is_done(&s) && !scratch.is_full, RC_INPUT_FILE);
+    *ret = writer_bytes(&scratch);
+    return SCHUIL_OK;
+}
+
 static void signature_scan(struct scan *s, struct audit_entry *ret)
 {
     scan_literal(s, "\",\"signature\":");

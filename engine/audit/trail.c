@@ -19,6 +19,7 @@ enum { BREAK_CAP = 16, TOLD_CAP = 20, COMPACT_COUNT = 4096 };
 
 static const char BY_CHAIN[] = "a later chain";
 static const char BY_CHECKPOINT[] = "a checkpoint";
+static const char BY_PAGE[] = "the signed list of its page";
 
 struct claim {
     struct audit_place place;
@@ -233,6 +234,29 @@ SCHUIL_RC schuil_audit_trail_statement(struct audit_trail *t, struct bytes text,
     return rc;
 }
 
+/* Before each run of the page stands what the page does not hold, as if it were archived. */
+SCHUIL_RC schuil_audit_trail_page(struct audit_trail *t, const struct audit_statement *page)
+{
+    if (page->run_count == 0)
+        return SCHUIL_OK;
+    t->runs = calloc(page->run_count, sizeof *t->runs);
+    ENSURE(t->runs != NULL, RC_INTERNAL_MEMORY);
+    for (size_t i = 0; i < page->run_count; i++) {
+        const struct audit_run *run = &page->runs[i], *other = i == 0 ? NULL : &page->runs[i - 1];
+        bool follows = other != NULL && memcmp(other->chain, run->chain, CHAIN_ID_LEN) == 0;
+        TRY(schuil_audit_trail_claim(t, run->chain, run->last, run->link, BY_PAGE));
+        if (run->first == 1)
+            continue;
+        struct audit_run *gap = &t->runs[t->run_count++];
+        *gap = (struct audit_run){.first = follows ? other->last + 1 : 1, .last = run->first - 1};
+        memcpy(gap->chain, run->chain, CHAIN_ID_LEN);
+        memcpy(gap->link, run->before, HASH_LEN);
+        if (follows)
+            memcpy(gap->before, other->link, HASH_LEN);
+    }
+    return SCHUIL_OK;
+}
+
 static void known_sort(struct audit_trail *t)
 {
     if (t->is_sorted)
@@ -261,14 +285,19 @@ static const struct audit_run *run_next(const struct audit_trail *t)
 }
 
 /* Claims up to event i, which has this link. Those in between lie within an archive, whose end
- * speaks for them, or among what was told to be missing. */
-static void claims_pass(struct audit_trail *t, uint64_t i, const uint8_t *link)
+ * speaks for them, or among what was told to be missing. True: a page's list, which is signed,
+ * ends with this event. */
+static bool claims_pass(struct audit_trail *t, uint64_t i, const uint8_t *link)
 {
     const struct claim *c;
+    bool is_vouched = false;
     for (; (c = claim_next(t)) != NULL && is_of_chain(t, c->place.chain) && c->place.i <= i;
-         t->claim_at++)
+         t->claim_at++) {
         if (c->place.i == i && memcmp(c->link, link, HASH_LEN) != 0)
             tell_of(t, FINDING_REWRITTEN, i, 0, c->source);
+        is_vouched |= c->place.i == i && c->source == BY_PAGE;
+    }
+    return is_vouched;
 }
 
 static void break_note(struct audit_trail *t, uint64_t i)
@@ -302,7 +331,7 @@ static void run_take(struct audit_trail *t, const struct audit_run *run)
     else if (memcmp(run->before, t->at.link, HASH_LEN) != 0)
         tell(t, FINDING_ARCHIVE_MISFIT, run->first);
     t->counts.archived += run->last - run->first + 1;
-    claims_pass(t, run->last, run->link);
+    (void)claims_pass(t, run->last, run->link);
     at_set(t, run->last, run->link, true);
 }
 
@@ -458,8 +487,8 @@ SCHUIL_RC schuil_audit_trail_event(struct audit_trail *t, const struct audit_ent
     TRY(e->i == t->at.i + 1 ? link_check(t, e) : number_check(t, e));
     if (e->is_signed && !signature_is_good(t, e))
         tell(t, FINDING_SIGNATURE, e->i);
-    claims_pass(t, e->i, e->link);
-    at_set(t, e->i, e->link, e->is_signed);
+    bool is_vouched = claims_pass(t, e->i, e->link);
+    at_set(t, e->i, e->link, e->is_signed || is_vouched);
     return SCHUIL_OK;
 }
 

@@ -23,10 +23,13 @@ SCHUIL_RC audit_query_binary(struct store_session *s, const char *sql, int n,
     return pg_run(s, &call, ret);
 }
 
-SCHUIL_RC audit_read_begin(struct store_session *s)
+SCHUIL_RC audit_read_begin(struct store_session *s, int timeout_ms)
 {
+    char text[16];
+    const char *params[1] = {text};
+    snprintf(text, sizeof text, "%d", timeout_ms);
     TRY(pg_do(s, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", 0, NULL));
-    return pg_do(s, "SET LOCAL statement_timeout = 0", 0, NULL);
+    return pg_do(s, "SELECT set_config('statement_timeout', $1, true)", 1, params);
 }
 
 /* The columns of a body after the five that AT_TIME_US ends. */

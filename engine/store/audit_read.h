@@ -19,9 +19,9 @@ struct audit_reader {
     struct audit_entry entry;
 };
 
-/* BEGIN a repeatable-read transaction that only reads and has no statement timeout of the server's.
+/* BEGIN a repeatable-read transaction that only reads; a statement may take this long, 0: for ever.
  */
-SCHUIL_RC audit_read_begin(struct store_session *s);
+SCHUIL_RC audit_read_begin(struct store_session *s, int timeout_ms);
 /* `where` is a constant: a condition on audit_event a with n parameters. In an open transaction,
  * one reader at a time. */
 SCHUIL_RC audit_reader_open(struct store_session *s, const char *where, int n,

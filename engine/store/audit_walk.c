@@ -132,7 +132,7 @@ SCHUIL_RC audit_walk(struct store_session *s, struct audit_statement *statement,
 SCHUIL_RC schuil_store_audit_page(struct store_session *s, struct audit_statement *statement,
                                   audit_walk_fn *on_entry, void *arg)
 {
-    struct schuil_rc rc = audit_read_begin(s);
+    struct schuil_rc rc = audit_read_begin(s, LIMIT_AUDIT_PAGE_S * 1000);
     if (schuil_is_ok(rc))
         rc = audit_walk(s, statement, on_entry, arg);
     pg_rollback(s);

@@ -68,7 +68,7 @@ static SCHUIL_RC events_feed(struct audit_reader *reader, struct audit_trail *tr
 static SCHUIL_RC all_feed(struct store_session *s, struct audit_trail *trail)
 {
     struct audit_reader reader;
-    TRY(audit_read_begin(s));
+    TRY(audit_read_begin(s, 0));
     TRY(archives_feed(s, trail));
     TRY(heads_feed(s, trail));
     TRY(audit_reader_open(s, "true", 0, NULL, &reader));

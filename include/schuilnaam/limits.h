@@ -53,6 +53,12 @@ enum schuil_limit {
     LIMIT_SMALL_COUNT = 64,          /* elements: more go to the pool */
     LIMIT_QUEUE_COUNT = 4096,        /* tasks waiting for the pool */
     LIMIT_AUDIT_ROW_COUNT = 1024,    /* events in one transaction */
+    /* the trail read back */
+    LIMIT_AUDIT_PAGE_COUNT = 2000,    /* events in one page of an export */
+    LIMIT_AUDIT_PAGE_LEN = 2 << 20,   /* bytes after which a page takes no further event */
+    LIMIT_AUDIT_PAGE_S = 20,          /* a statement of a page */
+    LIMIT_AUDIT_REPORT_COUNT = 10000, /* rows of a report */
+    LIMIT_AUDIT_REPORT_S = 60,        /* counting a report */
     /* database */
     LIMIT_STORE_S = 5,           /* an audit transaction or a query */
     LIMIT_LEASE_S = 60,          /* use of a snapshot after it was last confirmed */

@@ -93,6 +93,7 @@ class Deployment:
             "roles": "issue, translate, operate",
             "database": self.pg.server_dsn,
             "database.owner": self.pg.owner_dsn,
+            "database.auditor": self.pg.auditor_dsn,
             "listen.api": self.api,
             "listen.admin": self.admin,
             "listen.health": self.health,

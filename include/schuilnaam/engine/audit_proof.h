@@ -107,6 +107,12 @@ size_t schuil_audit_line_cap(const struct audit_entry *entry);
  * RC_INPUT_FILE: not such a line. */
 SCHUIL_RC schuil_audit_line_read(struct bytes text, struct writer scratch, struct audit_entry *ret);
 
+/* A statement as a line of an export: {"statement":"..."} and a line feed; and its text from the
+ * line without it, into scratch (text.len bytes). RC_INPUT_FILE: another line. */
+void schuil_audit_statement_line_write(struct bytes statement, struct writer *w);
+SCHUIL_RC schuil_audit_statement_line_read(struct bytes text, struct writer scratch,
+                                           struct bytes *ret);
+
 /* ---- the verifier ---- */
 
 enum audit_finding_kind {
@@ -151,6 +157,8 @@ SCHUIL_RC schuil_audit_trail_heads(struct audit_trail *trail, struct bytes detai
  * the finding when it does not verify. */
 SCHUIL_RC schuil_audit_trail_statement(struct audit_trail *trail, struct bytes text,
                                        const char *name);
+/* Instead of all that: the events to come are those of a page of an export, or an archive. */
+SCHUIL_RC schuil_audit_trail_page(struct audit_trail *trail, const struct audit_statement *page);
 /* Then the events, in ascending order of (chain, i). */
 SCHUIL_RC schuil_audit_trail_event(struct audit_trail *trail, const struct audit_entry *entry);
 /* No more events: what is still missing is told. */
@@ -158,5 +166,21 @@ SCHUIL_RC schuil_audit_trail_end(struct audit_trail *trail);
 /* A finding of the feeder's own. */
 void schuil_audit_trail_tell(struct audit_trail *trail, const struct audit_finding *finding);
 struct audit_counts schuil_audit_trail_counts(const struct audit_trail *trail);
+
+/* ---- a file of an export or an archive: statement, its events, statement, ... ---- */
+
+struct audit_pages;
+/* RC_INTERNAL_MEMORY. Findings about lines bear the line's number as i. Memory: that of one page's
+ * list and of the longest line. */
+SCHUIL_RC schuil_audit_pages_new(const struct audit_keys *keys, audit_finding_fn *on_finding,
+                                 void *arg, struct audit_pages **ret);
+void schuil_audit_pages_free(struct audit_pages *pages);
+/* The next line, without its line feed. */
+SCHUIL_RC schuil_audit_pages_line(struct audit_pages *pages, struct bytes line);
+/* No more lines. */
+SCHUIL_RC schuil_audit_pages_end(struct audit_pages *pages);
+struct audit_counts schuil_audit_pages_counts(const struct audit_pages *pages);
+/* The span and kind that the first statement names; false: there was none. */
+bool schuil_audit_pages_span(const struct audit_pages *pages, struct audit_statement *ret);
 
 #endif

@@ -137,6 +137,19 @@ typedef SCHUIL_RC audit_walk_fn(void *arg, const struct audit_entry *entry, bool
  * (schuil_audit_statement_done, also after a failure). RC_STORE_DATA: the trail is damaged. */
 SCHUIL_RC schuil_store_audit_page(struct store_session *s, struct audit_statement *statement,
                                   audit_walk_fn *on_entry, void *arg);
+/* What the events of from_us <= time < to_us add up to; NULL: of any registry, organisation. */
+struct audit_report {
+    int64_t from_us, to_us;
+    const char *registry, *organisation;
+};
+/* section, event, organisation, onBehalfOf, registry, outcome, reason as text or NULL; calls,
+ * asked, made, failed as decimals or NULL. */
+enum { AUDIT_REPORT_CELLS = 11 };
+typedef void audit_report_fn(void *arg, const char *const cells[AUDIT_REPORT_CELLS]);
+/* RC_STORE_REFUSED: it took longer than LIMIT_AUDIT_REPORT_S. *ret_is_whole: no more than
+ * LIMIT_AUDIT_REPORT_COUNT rows. */
+SCHUIL_RC schuil_store_audit_report(struct store_session *s, const struct audit_report *report,
+                                    audit_report_fn *on_row, void *arg, bool *ret_is_whole);
 /* The heads of all chains as runs from 1. As the server's role too. */
 SCHUIL_RC schuil_store_audit_runs(struct store_session *s, struct audit_statement *statement);
 
