@@ -27,12 +27,18 @@ struct arguments {
     const char *keys;        /* file of public audit keys */
     const char *checkpoints; /* folder */
     const char *output;      /* file */
+    const char *statement;   /* file */
+    const char *reason;
+    const char *signatures[2]; /* files */
+    int signature_count;       /* given; more than two: too many */
 };
 
 int command_serve(const struct arguments *a);
 int command_check(const struct arguments *a);
 int command_migrate(const struct arguments *a);
 int command_bootstrap(const struct arguments *a);
+/* commands_accept.c */
+int command_manifest_accept(const struct arguments *a);
 /* commands_audit.c */
 int command_audit_verify(const struct arguments *a);
 int command_audit_keys(const struct arguments *a);

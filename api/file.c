@@ -24,7 +24,7 @@ SCHUIL_RC file_read(const char *path, size_t most, char **ret_text, size_t *ret_
     bool is_good = fseek(file, 0, SEEK_END) == 0;
     long size = is_good ? ftell(file) : -1;
     is_good = size >= 0 && (size_t)size <= most && fseek(file, 0, SEEK_SET) == 0;
-    char *text = is_good ? malloc((size_t)size + 1) : NULL;
+    char *text = is_good ? calloc(1, (size_t)size + 1) : NULL;
     if (text != NULL)
         *ret_len = fread(text, 1, (size_t)size, file);
     is_good = is_good && (text == NULL || *ret_len == (size_t)size);

@@ -8,8 +8,8 @@
 #include "schuilnaam/bytes.h"
 #include "schuilnaam/rc.h"
 
-/* All of a file of at most `most` bytes; *ret_text is the caller's to free. RC_CONFIG_FILE: absent,
- * unreadable or larger, told in ret_finding; RC_INTERNAL_MEMORY. */
+/* All of a file of at most `most` bytes, with a zero behind them; *ret_text is the caller's to
+ * free. RC_CONFIG_FILE: absent, unreadable or larger, told in ret_finding; RC_INTERNAL_MEMORY. */
 SCHUIL_RC file_read(const char *path, size_t most, char **ret_text, size_t *ret_len,
                     char *ret_finding, size_t cap);
 

@@ -27,6 +27,9 @@ static const struct command commands[] = {
     {"audit keys", command_audit_keys, "print the public audit keys, to note them elsewhere"},
     {"audit checkpoint", command_audit_checkpoint,
      "write a signed list of the heads of all chains ([--output FILE])"},
+    {"manifest accept", command_manifest_accept,
+     "accept an older or unsigned state on purpose, by two operators\n"
+     "                   (--statement FILE, and --reason TEXT or --signature FILE twice)"},
     {"routes", command_routes, NULL},
 };
 
@@ -67,6 +70,9 @@ enum option_id {
     OPTION_MAKE,
     OPTION_KEYS,
     OPTION_CHECKPOINTS,
+    OPTION_STATEMENT,
+    OPTION_REASON,
+    OPTION_SIGNATURE,
     OPTION_OUTPUT = 'o',
 };
 
@@ -86,6 +92,12 @@ static const char **option_place(int id, struct arguments *a)
         return &a->checkpoints;
     case OPTION_OUTPUT:
         return &a->output;
+    case OPTION_STATEMENT:
+        return &a->statement;
+    case OPTION_REASON:
+        return &a->reason;
+    case OPTION_SIGNATURE:
+        return &a->signatures[a->signature_count++ % 2];
     default:
         return NULL;
     }
@@ -113,6 +125,9 @@ int main(int argc, char **argv)
         {"keys", required_argument, NULL, OPTION_KEYS},
         {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
         {"output", required_argument, NULL, OPTION_OUTPUT},
+        {"statement", required_argument, NULL, OPTION_STATEMENT},
+        {"reason", required_argument, NULL, OPTION_REASON},
+        {"signature", required_argument, NULL, OPTION_SIGNATURE},
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {0};

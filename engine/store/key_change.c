@@ -270,3 +270,10 @@ SCHUIL_RC key_change_end(struct key_change *change)
     }
     return SCHUIL_OK;
 }
+
+SCHUIL_RC key_change_raise(struct key_change *change, enum compartment c, uint64_t counter)
+{
+    bool differs;
+    ENSURE(counter > change->set.table.manifests[c].counter, RC_INTERNAL);
+    return manifest_make(change, c, counter, true, &differs);
+}

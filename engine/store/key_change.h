@@ -39,6 +39,9 @@ SCHUIL_RC key_change_state(struct key_change *change, size_t index, enum key_sta
                            const char *reason);
 /* New manifests, counter + 1, for the compartments whose manifest differs by now. */
 SCHUIL_RC key_change_end(struct key_change *change);
+/* The manifest of c anew with this counter, which must be above its own (issue and translate). For
+ * accepting an older state on purpose. */
+SCHUIL_RC key_change_raise(struct key_change *change, enum compartment c, uint64_t counter);
 void key_change_done(struct key_change *change);
 #define KEY_CHANGE __attribute__((cleanup(key_change_done))) struct key_change
 

@@ -104,23 +104,36 @@ static SCHUIL_RC manifest_store(struct store_session *s, uint64_t counter,
     snprintf(number, sizeof number, "%" PRIu64, counter);
     pg_hex(signature, ED25519_SIGNATURE_LEN, signature_hex);
     pg_hex(rows->list, rows->list_len, list_hex);
-    struct schuil_rc rc =
-        pg_do(s,
-              counter == 1 ? "INSERT INTO policy_manifest (counter, signature, rows)"
-                             " VALUES ($1, $2, $3)"
-                           : "UPDATE policy_manifest SET counter = $1, signature = $2, rows = $3",
-              3, params);
+    struct schuil_rc rc = pg_do(s,
+                                "INSERT INTO policy_manifest (counter, signature, rows)"
+                                " VALUES ($1, $2, $3) ON CONFLICT (single) DO UPDATE"
+                                " SET counter = $1, signature = $2, rows = $3",
+                                3, params);
     free(list_hex);
     return rc;
+}
+
+static SCHUIL_RC rows_sign(struct store_session *s, const struct signing_pair *pair,
+                           uint64_t counter, const struct policy_rows *rows)
+{
+    uint8_t signature[ED25519_SIGNATURE_LEN];
+    TRY(schuil_policy_sign(pair, counter, rows->digest, signature));
+    return manifest_store(s, counter, signature, rows);
 }
 
 SCHUIL_RC policy_change_end(struct policy_change *change)
 {
     POLICY_ROWS rows = {.list = NULL};
-    uint8_t signature[ED25519_SIGNATURE_LEN];
     TRY(policy_rows_read(change->session, &rows));
-    if (bytes_equal(bytes_of(rows.digest, HASH_LEN), bytes_of(change->digest, HASH_LEN)))
+    if (memcmp(rows.digest, change->digest, HASH_LEN) == 0)
         return SCHUIL_OK;
-    TRY(schuil_policy_sign(change->pair, change->counter + 1, rows.digest, signature));
-    return manifest_store(change->session, change->counter + 1, signature, &rows);
+    return rows_sign(change->session, change->pair, change->counter + 1, &rows);
+}
+
+SCHUIL_RC policy_manifest_raise(struct store_session *s, const struct signing_pair *pair,
+                                uint64_t counter)
+{
+    POLICY_ROWS rows = {.list = NULL};
+    TRY(policy_rows_read(s, &rows));
+    return rows_sign(s, pair, counter, &rows);
 }

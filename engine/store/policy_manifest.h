@@ -60,5 +60,8 @@ SCHUIL_RC policy_change_begin(struct policy_change *change, struct store_session
 SCHUIL_RC policy_change_begin_empty(struct policy_change *change, struct store_session *s,
                                     const struct signing_pair *pair);
 SCHUIL_RC policy_change_end(struct policy_change *change);
+/* Sign what is there with this counter, whatever was signed before. For accepting it on purpose. */
+SCHUIL_RC policy_manifest_raise(struct store_session *s, const struct signing_pair *pair,
+                                uint64_t counter);
 
 #endif

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Backup and restore as a drill: what must be kept, what is refused afterwards, how two operators
+accept it, and that every person keeps the final pseudonym."""
+import glob
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from client import Caller
+from deployment import Deployment, register_two_by_two
+
+RECORDS = 10000
+SEQUENCES = ("SELECT sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences "
+             "WHERE schemaname = 'schuilnaam' ORDER BY 1")
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory):
+    d = Deployment(str(tmp_path_factory.mktemp("restore")))
+    try:
+        d.set_up()
+        register_two_by_two(d)
+        yield d
+    finally:
+        d.destroy()
+
+
+def people():
+    return [{"G": "MV"[i % 2], "GD": f"19{10 + i % 90}{1 + i // 90 % 12:02}{1 + i // 1080 % 28:02}",
+             "PC": "1234AA"} for i in range(RECORDS)]
+
+
+def finals(d, records):
+    status, issued = Caller(d, "HOSP1").issue("REG1", {"pseudonymTypes": ["C"], "records": records})
+    assert status == 200 and issued["statistics"]["errorTotal"] == 0
+    status, answer = Caller(d, "REG1").translate("REG1", issued)
+    assert status == 200 and answer["statistics"]["errorTotal"] == 0
+    return [r["pseudonyms"] for r in answer["records"]]
+
+
+def dump(d, path):
+    subprocess.run(["pg_dump", "-Fc", "--create", "-d", d.pg.dsn(), "-f", path], check=True)
+
+
+def restore(d, path):
+    d.pg.sql("DROP DATABASE IF EXISTS schuilnaam WITH (FORCE)", database="postgres")
+    subprocess.run(["pg_restore", "--exit-on-error", "--create", "-d", d.pg.dsn(database="postgres"),
+                    path], check=True)
+
+
+def check(d):
+    code, out, err = d.daemon("check", check=False)
+    return code, out + err
+
+
+def sign(d, who, statement):
+    certificate, key = d.certificates[who]
+    signature = f"{statement}.{who}"
+    subprocess.run(["openssl", "cms", "-sign", "-binary", "-in", statement, "-signer", certificate,
+                    "-inkey", key, "-outform", "PEM", "-out", signature], check=True,
+                   capture_output=True)
+    return signature
+
+
+def accept(d, statement, *signers, reason=None):
+    words = ["--statement", statement]
+    if reason:
+        words += ["--reason", reason]
+    for who in signers:
+        words += ["--signature", sign(d, who, statement)]
+    code, out, err = d.daemon("manifest", "accept", *words, check=False)
+    return code, out + err
+
+
+def sequences(d):
+    return dict(line.split() for line in d.pg.sql(SEQUENCES).splitlines())
+
+
+def test_restore_into_an_empty_folder_gives_the_same_finals(own, tmp_path):
+    """What a backup holds: the dump, the wrapping key, the policy key. Nothing was seen in the new
+    folder, so nothing is to be accepted."""
+    records = people()
+    wanted = finals(own, records)
+    assert len(set(r["C"] for r in wanted)) == RECORDS
+    dump(own, str(tmp_path / "backup"))
+    other = Deployment(str(tmp_path / "elsewhere"))
+    other.ca, other.certificates = own.ca, own.certificates
+    try:
+        other.pg.start()
+        other.pg.sql("CREATE ROLE schuilnaam_server LOGIN; CREATE ROLE schuilnaam_auditor LOGIN",
+                     database="postgres")
+        restore(other, str(tmp_path / "backup"))
+        other.write_config()
+        shutil.copy2(own.wrapping, other.wrapping)
+        shutil.copy2(os.path.join(own.folder, "state", "policy.key"),
+                     os.path.join(other.folder, "state", "policy.key"))
+        assert check(other)[0] == 0
+        other.start()
+        assert finals(other, records) == wanted
+        os.unlink(other.wrapping)
+        assert check(other)[0] == 78
+    finally:
+        other.destroy()
+
+
+@pytest.fixture
+def restored(own, tmp_path):
+    """The database of before two changes, under a server that has seen them."""
+    backup = str(tmp_path / "backup")
+    dump(own, backup)
+    own.admin_cli("key", "create", "--purpose", "transport")
+    own.admin_cli("organisation", "create", "--code", "LATER", "--name", "Later")
+    own.wait_for_policy()
+    own.stop()
+    restore(own, backup)
+    yield own
+    if own.process is None or own.process.poll() is not None:
+        for path in glob.glob(os.path.join(own.folder, "state", "manifest-*")):
+            os.unlink(path)
+        own.start()
+
+
+def test_an_older_database_is_accepted_by_two_operators_only(restored, tmp_path):
+    own, statement = restored, str(tmp_path / "statement")
+    code, text = check(own)
+    assert code == 78 and "counter" in text, text
+    code, text = accept(own, statement, reason="the disk of db1 was lost")
+    assert code == 0 and "the disk of db1 was lost" in text, text
+    before = sequences(own)
+    for signers, wanted in ((("operator", "operator"), 77), (("operator", "HOSP1"), 77),
+                            (("operator",), 64), (("operator", "operator2", "operator"), 64)):
+        code, text = accept(own, statement, *signers)
+        assert code == wanted, (signers, text)
+    assert check(own)[0] == 78 and sequences(own) == before
+    code, text = accept(own, statement, "operator", "operator2")
+    assert code == 0, text
+    assert check(own)[0] == 0
+    after = sequences(own)
+    assert int(after["key_number"]) == int(before["key_number"]) + 1000000
+    assert all(int(after[name]) > int(before[name]) for name in after)
+    detail = own.pg.sql("SELECT detail || ' ' || reason FROM schuilnaam.audit_event "
+                        "WHERE name = 'ACCEPT'")
+    assert '"operators":[1,2]' in detail and "the disk of db1 was lost" in detail
+    own.start()
+    own.admin_cli("organisation", "create", "--code", "AFTER", "--name", "After")
+    assert own.daemon("audit", "verify", check=False)[0] == 0
+    code, text = accept(own, statement, "operator", "operator2")
+    assert code == 65 and "nothing" in text, text
+
+
+def test_a_statement_holds_for_what_it_says_and_no_longer(restored, tmp_path):
+    own, statement = restored, str(tmp_path / "statement")
+    assert accept(own, statement, reason="drill")[0] == 0
+    with open(statement, encoding="utf-8") as file:
+        text = file.read()
+    for old, new in (("reason: drill", "reason: other"), ("made: 2", "made: 1"),
+                     ("issue: seen", "issue: seen "), ("\n", "\n\n")):
+        changed = str(tmp_path / f"changed-{len(old)}-{new[-1:].strip()}")
+        with open(changed, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new, 1))
+        signature = sign(own, "operator", statement), sign(own, "operator2", statement)
+        code, out, err = own.daemon("manifest", "accept", "--statement", changed, "--signature",
+                                    signature[0], "--signature", signature[1], check=False)
+        assert code in (65, 77), out + err
+    own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+               "UPDATE connection SET quota_day = 7 WHERE number = 1")
+    code, told = accept(own, statement, "operator", "operator2")
+    assert code == 65 and "now" in told, told
+    own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+               "UPDATE connection SET quota_day = 1000000 WHERE number = 1")
+    assert accept(own, statement, "operator", "operator2")[0] == 0
+
+
+def test_key_rows_that_were_altered_are_never_accepted(restored, tmp_path):
+    own = restored
+    own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+               "UPDATE key SET epoch = epoch + 1 WHERE purpose = 'root'")
+    code, text = accept(own, str(tmp_path / "statement"), reason="drill")
+    assert code == 78 and "key " in text, text
+    own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+               "UPDATE key SET epoch = epoch - 1 WHERE purpose = 'root'")
+
+
+def test_policy_whose_signature_ended_is_accepted_as_it_is(own, tmp_path):
+    """As after a migration that changed columns of policy: the finding is in the statement."""
+    statement = str(tmp_path / "statement")
+    own.stop()
+    own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
+               "UPDATE catalogue SET english = 'number of a house' WHERE code = 'HN'")
+    code, text = check(own)
+    assert code == 78 and "catalogue HN was altered" in text, text
+    code, text = accept(own, statement, reason="migration")
+    assert code == 0 and "finding: policy: catalogue HN was altered" in text, text
+    assert accept(own, statement, "operator", "operator2")[0] == 0
+    own.start()
