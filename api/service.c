@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Order of birth: files and checks, wrapping key, keeper (first snapshot), TLS, clerk, pool,
- * operate, workers, threads. Order of death: workers' threads, housekeeper, archivist, operate,
- * clerk, pool, keeper, workers, the rest: a task may come back to a worker's inbox until the pool
- * has ended, and the keeper hands snapshots to workers until it has. Signals reach the control
- * thread only. */
+ * operate, steward, workers, threads. Order of death: workers' threads, housekeeper, archivist,
+ * steward, operate, clerk, pool, keeper, workers, the rest: a task may come back to a worker's
+ * inbox until the pool has ended, and the keeper hands snapshots to workers until it has. Signals
+ * reach the control thread only. */
 #include "service.h"
 
 #include <event2/event.h>
@@ -25,6 +25,7 @@
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
 #include "selfcheck.h"
+#include "steward.h"
 #include "worker.h"
 #include "wrapping.h"
 
@@ -90,6 +91,8 @@ static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
     TRY(pool_new(s->pool_threads, LIMIT_QUEUE_COUNT, &s->pool));
     TRY(operate_new(s, &s->operate));
     TRY(archivist_new(s, &s->archivist));
+    if (service_has_keys(s))
+        TRY(steward_new(s, &s->steward));
     return workers_make(s, ret_finding, cap);
 }
 
@@ -196,6 +199,8 @@ static SCHUIL_RC threads_start(struct service *s, size_t *ret_started)
         *ret_started = i + 1;
     }
     TRY(keeper_start(s->keeper));
+    if (s->steward != NULL)
+        TRY(steward_start(s->steward));
     return housekeeper_new(s, &s->housekeeper);
 }
 
@@ -261,6 +266,7 @@ void service_free(struct service *s)
 {
     housekeeper_free(s->housekeeper);
     archivist_free(s->archivist);
+    steward_free(s->steward);
     operate_free(s->operate);
     clerk_free(s->clerk);
     pool_free(s->pool);

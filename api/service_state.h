@@ -18,6 +18,7 @@ struct clerk;
 struct housekeeper;
 struct keeper;
 struct operate;
+struct steward;
 struct worker;
 
 struct service {
@@ -39,6 +40,7 @@ struct service {
     struct housekeeper *housekeeper;
     struct operate *operate;
     struct archivist *archivist;
+    struct steward *steward; /* NULL: this process has not the keys of both compartments */
     struct worker **workers; /* worker_count of the api, then one of the admin listener */
     size_t worker_count;
     _Atomic int64_t connection_count;
@@ -48,6 +50,13 @@ struct service {
     _Atomic size_t running_count; /* workers whose loop runs */
     _Atomic bool is_draining;
 };
+
+/* Whether this process holds the keys of issue and of translate, so that it can change both. */
+static inline bool service_has_keys(const struct service *s)
+{
+    unsigned both = 1U << COMPARTMENT_ISSUE | 1U << COMPARTMENT_TRANSLATE;
+    return (s->roles & both) == both;
+}
 
 /* The lease of PROTOCOL 4.1. */
 static inline bool service_is_fresh(struct service *s, int64_t mono_us)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which key for which use: chosen once when a keyring is made, or found by binary search. States
- * decide: active works both ways, translate-only opens only, every other state does nothing. Any
- * thread; nothing here writes after the choice. */
+ * decide, by the table key_states.def: active works both ways; translate-only and pre-active open
+ * only; every other state does nothing. Any thread; nothing here writes after the choice. */
 #include "keys/key_compare.h"
 
 static int number_compare(uint32_t a, uint32_t b)
@@ -49,13 +49,13 @@ bool key_is_single(const struct key_slot *slot)
 
 static bool slot_works(const struct key_slot *slot, enum key_purpose purpose, enum compartment c)
 {
-    return slot->purpose == purpose && slot->state == KEY_ACTIVE && (slot->copies & 1U << c) != 0;
+    return slot->purpose == purpose && schuil_key_state_works(slot->state) &&
+           (slot->copies & 1U << c) != 0;
 }
 
 static bool slot_opens(const struct key_slot *slot)
 {
-    bool is_usable = slot->state == KEY_ACTIVE || slot->state == KEY_TRANSLATE_ONLY;
-    return is_usable && (slot->copies & 1U << COMPARTMENT_TRANSLATE) != 0;
+    return schuil_key_state_opens(slot->state) && (slot->copies & 1U << COMPARTMENT_TRANSLATE) != 0;
 }
 
 static const struct key_slot *audit_choose(const struct keyring *keys)
@@ -116,11 +116,26 @@ uint32_t schuil_key_highest(const struct snapshot *s)
     return s->keys.highest;
 }
 
+/* A pre-active domain key is to take over the state of the key before it, by which it is judged
+ * until then: what is suspended stays so while its epoch becomes active in other processes. */
+static bool place_opens(const struct keyring *keys, const struct key_slot *slot)
+{
+    if (slot->state != KEY_PRE_ACTIVE || !slot_opens(slot))
+        return slot_opens(slot);
+    struct key_slot key = *slot;
+    while (slot->purpose == PURPOSE_DOMAIN && --key.epoch > 0) {
+        const struct key_slot *before = view_find(&keys->by_place, &key, key_place_compare);
+        if (before != NULL && before->state != KEY_PRE_ACTIVE)
+            return slot_opens(before);
+    }
+    return false;
+}
+
 static const void *place_find(const struct snapshot *s, const struct key_slot *key,
                               uint32_t *ret_number)
 {
     const struct key_slot *slot = view_find(&s->keys.by_place, key, key_place_compare);
-    bool is_found = slot != NULL && slot_opens(slot);
+    bool is_found = slot != NULL && place_opens(&s->keys, slot);
     if (ret_number != NULL)
         *ret_number = is_found ? slot->number : 0;
     return is_found ? slot->secret : NULL;

@@ -28,10 +28,19 @@ static const struct purpose_row purposes[PURPOSE_COUNT] = {
     [PURPOSE_POLICY] = {"policy", 32, IN_OPERATE},
 };
 
-static const char *const states[KEY_STATE_COUNT] = {
-    [KEY_PRE_ACTIVE] = "pre-active",         [KEY_ACTIVE] = "active",
-    [KEY_TRANSLATE_ONLY] = "translate-only", [KEY_SUSPENDED] = "suspended",
-    [KEY_COMPROMISED] = "compromised",       [KEY_DESTROYED] = "destroyed",
+struct state_row {
+    const char *name;
+    bool works, opens;
+};
+
+static const struct state_row states[KEY_STATE_COUNT] = {
+#define KEY_STATE(state, name, works, opens, text) [KEY_##state] = {name, works, opens},
+#include "schuilnaam/key_states.def"
+};
+
+static const bool moves[KEY_STATE_COUNT][KEY_STATE_COUNT] = {
+#define KEY_MOVE(from, to, text) [KEY_##from][KEY_##to] = true,
+#include "schuilnaam/key_states.def"
 };
 
 static const char *const compartments[COMPARTMENT_COUNT] = {
@@ -52,7 +61,22 @@ const char *schuil_purpose_name(enum key_purpose p)
 
 const char *schuil_key_state_name(enum key_state s)
 {
-    return states[s];
+    return states[s].name;
+}
+
+bool schuil_key_state_works(enum key_state s)
+{
+    return states[s].works;
+}
+
+bool schuil_key_state_opens(enum key_state s)
+{
+    return states[s].opens;
+}
+
+bool schuil_key_state_may_become(enum key_state from, enum key_state to)
+{
+    return moves[from][to] || (from == to && from != KEY_DESTROYED);
 }
 
 size_t schuil_purpose_len(enum key_purpose p)
@@ -79,7 +103,7 @@ bool schuil_purpose_parse(struct bytes name, enum key_purpose *ret)
 bool schuil_key_state_parse(struct bytes name, enum key_state *ret)
 {
     for (unsigned s = 0; s < KEY_STATE_COUNT; s++) {
-        if (bytes_equal(name, bytes_text(states[s]))) {
+        if (bytes_equal(name, bytes_text(states[s].name))) {
             *ret = (enum key_state)s;
             return true;
         }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "admin_job.h"
-#include "key_change.h"
+#include "key_life.h"
 #include "schuilnaam/crypto/codec.h"
 
 static void number_keep(struct admin_job *job, uint32_t number)
@@ -48,17 +48,8 @@ SCHUIL_RC admin_domain_keys(struct admin_job *job)
 }
 
 /* ---- transport ---- */
-/* The newest alone issues; the others open what is under way. */
-static SCHUIL_RC older_transports_retire(struct key_change *change)
-{
-    for (size_t i = 0; i < change->set.table.count; i++) {
-        const struct key_row *row = &change->set.rows[i];
-        if (row->purpose == PURPOSE_TRANSPORT && row->state == KEY_ACTIVE)
-            TRY(key_change_state(change, i, KEY_TRANSLATE_ONLY, "a newer transport key was made"));
-    }
-    return SCHUIL_OK;
-}
-
+/* One now, without waiting for others to load it: a process that does not know a key's number yet
+ * looks at the database before it answers. */
 SCHUIL_RC admin_key_create(struct admin_job *job)
 {
     KEY_CHANGE change = {.session = NULL};
@@ -66,7 +57,7 @@ SCHUIL_RC admin_key_create(struct admin_job *job)
     if (strcmp(purpose, schuil_purpose_name(PURPOSE_TRANSPORT)) != 0)
         return admin_refuse(job, RC_INPUT_VALUE, "purpose");
     TRY(key_change_begin(&change, job->context));
-    TRY(older_transports_retire(&change));
+    TRY(transport_retire(&change, job->context->longest_life_hours));
     TRY(make(job, &change, (struct key_row){.purpose = PURPOSE_TRANSPORT}, NULL, "made"));
     snprintf(job->number, sizeof job->number, "%u", (unsigned)job->key_numbers[0]);
     return key_change_end(&change);
@@ -140,6 +131,37 @@ static SCHUIL_RC unused_ensure(struct admin_job *job, uint32_t key_number)
     return SCHUIL_OK;
 }
 
+/* Root and domain keys of one place: those of other epochs, made by refreshes, give the same
+ * finals. */
+static bool is_same_place(const struct key_row *row, const struct key_row *old)
+{
+    return row->purpose == old->purpose && row->scope == old->scope &&
+           row->generation == old->generation;
+}
+
+/* Another epoch lives that the new key would not agree with. */
+static bool is_bound(const struct key_change *change, const struct key_row *old)
+{
+    for (size_t i = 0; i < change->set.table.count; i++) {
+        const struct key_row *row = &change->set.rows[i];
+        bool is_domain = old->purpose == PURPOSE_ROOT && row->purpose == PURPOSE_DOMAIN;
+        if (row->epoch != old->epoch && row->state != KEY_DESTROYED &&
+            (is_domain || is_same_place(row, old)))
+            return true;
+    }
+    return false;
+}
+
+/* Nothing was made under the key, nor under one of its place in an earlier epoch. */
+static SCHUIL_RC place_unused_ensure(struct admin_job *job, const struct key_change *change,
+                                     const struct key_row *old)
+{
+    for (size_t i = 0; i < change->set.table.count; i++)
+        if (is_same_place(&change->set.rows[i], old))
+            TRY(unused_ensure(job, change->set.rows[i].number));
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC replace(struct admin_job *job, struct key_change *change, const struct import *in)
 {
     size_t index;
@@ -147,7 +169,8 @@ static SCHUIL_RC replace(struct admin_job *job, struct key_change *change, const
     struct bytes key = bytes_of(in->key.b, in->key_len);
     ENSURE(key_change_find(change, in->purpose, in->scope, &index), RC_ABSENT);
     struct key_row old = change->set.rows[index];
-    TRY(unused_ensure(job, old.number));
+    ENSURE(!is_bound(change, &old), RC_CONFLICT_STATE);
+    TRY(place_unused_ensure(job, change, &old));
     snprintf(new_reason, sizeof new_reason, "imported in place of key %u", (unsigned)old.number);
     struct schuil_rc rc = make(job, change,
                                (struct key_row){.purpose = in->purpose,

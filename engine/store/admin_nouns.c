@@ -128,6 +128,15 @@
     F("created", TIME, SHOW, "when it was made", NULL, NULL, TIME_OUT("t.created"))                \
     F("activated", TIME, SHOW, "when it became active", NULL, NULL, TIME_OUT("t.activated"))       \
     F("destroyed", TIME, SHOW, "when it was destroyed", NULL, NULL, TIME_OUT("t.destroyed"))       \
+    F("destruction", TIME, SHOW, "when it is to be destroyed", NULL, NULL,                         \
+      TIME_OUT("t.destruction"))                                                                   \
+    F("status", TEXT, SHOW,                                                                        \
+      "the state, and for a destroyed key whether its bytes could still be unwrapped from old"     \
+      " pages or backups",                                                                         \
+      NULL, NULL,                                                                                  \
+      "t.state || CASE WHEN t.state = 'destroyed' AND EXISTS (SELECT FROM key_copy c"              \
+      " JOIN wrapping w ON w.name = c.wrapping WHERE c.key = t.number AND w.state = 'active')"     \
+      " THEN ', old wrapping key still exists' ELSE '' END")                                       \
     F("reason", TEXT, SHOW, "why it last changed", NULL, NULL, "t.reason")
 
 /* X(list, name, single, key, event, can_create, can_change, text,

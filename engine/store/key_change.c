@@ -172,14 +172,6 @@ static SCHUIL_RC row_make(struct key_change *change, struct key_row *row, const 
     return key_set_add(&change->set, row);
 }
 
-SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
-                          const char *reason, uint8_t *ret_key)
-{
-    row->state = KEY_ACTIVE;
-    row->destruction_time_s = 0;
-    return key_change_make_as(change, row, key, reason, ret_key);
-}
-
 SCHUIL_RC key_change_make_as(struct key_change *change, struct key_row *row,
                              const struct bytes *key, const char *reason, uint8_t *ret_key)
 {
@@ -192,30 +184,88 @@ SCHUIL_RC key_change_make_as(struct key_change *change, struct key_row *row,
     return rc;
 }
 
+SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const struct bytes *key,
+                          const char *reason, uint8_t *ret_key)
+{
+    row->state = KEY_ACTIVE;
+    row->destruction_time_s = 0;
+    return key_change_make_as(change, row, key, reason, ret_key);
+}
+
+SCHUIL_RC key_change_prepare(struct key_change *change, struct key_row *row,
+                             const struct bytes *key, const char *reason, uint8_t *ret_key)
+{
+    row->state = KEY_PRE_ACTIVE;
+    row->destruction_time_s = 0;
+    return key_change_make_as(change, row, key, reason, ret_key);
+}
+
+/* ---- what there is ---- */
+SCHUIL_RC key_change_open(struct key_change *change, size_t index, enum compartment c, uint8_t *ret)
+{
+    char text[96];
+    const struct key_row *row = &change->set.rows[index];
+    struct schuil_rc rc =
+        schuil_key_unwrap_copy(row, c, change->ring, ret, schuil_purpose_len(row->purpose));
+    if (rc.code != RC_CONFIG_KEY_ROW)
+        return rc;
+    snprintf(text, sizeof text, "key %u, compartment %s: does not unwrap", (unsigned)row->number,
+             schuil_compartment_name(c));
+    return pg_fail(change->session, RC_CONFIG_KEY_ROW, text);
+}
+
 static SCHUIL_RC copies_destroy(struct key_change *change, struct key_row *row, const char *number)
 {
     TRY(pg_do(change->session, "UPDATE key_copy SET wrapped = NULL WHERE key = $1", 1, &number));
     for (int c = 0; c < COMPARTMENT_COUNT; c++)
         row->copies[c].len = 0;
-    row->destruction_time_s = 0;
     return SCHUIL_OK;
+}
+
+SCHUIL_RC key_change_fate(struct key_change *change, size_t index, const struct key_fate *fate,
+                          const char *reason)
+{
+    char number[16], time[24];
+    bool is_destroyed = fate->state == KEY_DESTROYED;
+    struct key_row *row = &change->set.rows[index];
+    const char *params[5] = {number, schuil_key_state_name(fate->state), reason, time,
+                             is_destroyed && fate->may_be_in_flight ? "t" : "f"};
+    if (!schuil_key_state_may_become(row->state, fate->state))
+        return pg_fail(change->session, RC_CONFLICT_STATE, "no key goes from its state to this");
+    row->state = fate->state;
+    row->destruction_time_s = is_destroyed ? 0 : fate->destruction_time_s;
+    snprintf(number, sizeof number, "%u", (unsigned)row->number);
+    snprintf(time, sizeof time, "%" PRIu64, row->destruction_time_s);
+    TRY(pg_do(change->session,
+              "UPDATE key SET state = $2, reason = $3,"
+              " destruction = to_timestamp(nullif($4::bigint, 0)),"
+              " activated = CASE WHEN $2 = 'active' THEN coalesce(activated, now())"
+              " ELSE activated END,"
+              " destroyed = CASE WHEN $2 = 'destroyed' THEN now() ELSE destroyed END,"
+              " in_flight_until = CASE WHEN $5::boolean"
+              " THEN clock_timestamp() + interval '120 seconds' END WHERE number = $1",
+              5, params));
+    return is_destroyed ? copies_destroy(change, row, number) : SCHUIL_OK;
+}
+
+SCHUIL_RC key_change_copy_destroy(struct key_change *change, size_t index, enum compartment c)
+{
+    char number[16];
+    struct key_row *row = &change->set.rows[index];
+    const char *params[2] = {number, schuil_compartment_name(c)};
+    snprintf(number, sizeof number, "%u", (unsigned)row->number);
+    row->copies[c].len = 0;
+    return pg_do(change->session,
+                 "UPDATE key_copy SET wrapped = NULL WHERE key = $1 AND compartment = $2", 2,
+                 params);
 }
 
 SCHUIL_RC key_change_state(struct key_change *change, size_t index, enum key_state state,
                            const char *reason)
 {
-    char number[16];
-    struct key_row *row = &change->set.rows[index];
-    const char *params[3] = {number, schuil_key_state_name(state), reason};
-    snprintf(number, sizeof number, "%u", (unsigned)row->number);
-    row->state = state;
-    TRY(pg_do(change->session,
-              "UPDATE key SET state = $2, reason = $3,"
-              " destroyed = CASE WHEN $2 = 'destroyed' THEN now() ELSE destroyed END,"
-              " destruction = CASE WHEN $2 = 'destroyed' THEN NULL ELSE destruction END"
-              " WHERE number = $1",
-              3, params));
-    return state == KEY_DESTROYED ? copies_destroy(change, row, number) : SCHUIL_OK;
+    const struct key_fate fate = {.state = state,
+                                  .destruction_time_s = change->set.rows[index].destruction_time_s};
+    return key_change_fate(change, index, &fate, reason);
 }
 
 /* ---- manifests ---- */

@@ -34,7 +34,27 @@ SCHUIL_RC key_change_make(struct key_change *change, struct key_row *row, const 
 /* The same in the state, and with the planned destruction, that the row tells. */
 SCHUIL_RC key_change_make_as(struct key_change *change, struct key_row *row,
                              const struct bytes *key, const char *reason, uint8_t *ret_key);
-/* Change the state of row `index` of the set; destroyed: its copies go as well. */
+/* The same, pre-active: it waits until it may be used. */
+SCHUIL_RC key_change_prepare(struct key_change *change, struct key_row *row,
+                             const struct bytes *key, const char *reason, uint8_t *ret_key);
+/* The bytes of row `index` from a compartment's copy; ret has schuil_purpose_len bytes, the
+ * caller's to wipe. RC_CONFIG_KEY_ROW: the session's message names the row. */
+SCHUIL_RC key_change_open(struct key_change *change, size_t index, enum compartment c,
+                          uint8_t *ret);
+
+/* What becomes of a key. */
+struct key_fate {
+    enum key_state state;        /* destroyed: its copies go as well */
+    uint64_t destruction_time_s; /* planned, unix seconds; 0: none */
+    bool may_be_in_flight;       /* destroyed: requests that began before may name it for a while */
+};
+/* RC_CONFLICT_STATE: key_states.def has no such change. */
+SCHUIL_RC key_change_fate(struct key_change *change, size_t index, const struct key_fate *fate,
+                          const char *reason);
+/* Destroy one compartment's copy of row `index`; the other goes on. */
+SCHUIL_RC key_change_copy_destroy(struct key_change *change, size_t index, enum compartment c);
+/* Change the state of row `index` of the set, no request being under way with it. A planned
+ * destruction stays planned. */
 SCHUIL_RC key_change_state(struct key_change *change, size_t index, enum key_state state,
                            const char *reason);
 /* New manifests, counter + 1, for the compartments whose manifest differs by now. */

@@ -111,20 +111,54 @@ static void opening_finds_active_and_translate_only_keys(void **state)
     schuil_snapshot_unref(s);
 }
 
+static void keys_made_ahead_open_but_make_nothing(void **state)
+{
+    struct root_ref root;
+    struct transport_ref transport;
+    (void)state;
+    struct snapshot *s = load(RC_OK);
+    const struct transport_key *key = schuil_key_transport(s, ROW_TRANSPORT_NEXT + 1);
+    assert_non_null(key);
+    assert_memory_equal(key, fixture.keys[ROW_TRANSPORT_NEXT], 32);
+    const struct scalar *domain = schuil_key_domain(s, 1, 1, 2, NULL);
+    assert_non_null(domain);
+    assert_memory_equal(domain, fixture.keys[ROW_DOMAIN_NEXT], 32);
+    assert_true(schuil_key_transport_newest(s, &transport));
+    assert_int_equal(transport.number, ROW_TRANSPORT + 1);
+    assert_true(schuil_key_root_active(s, &root));
+    assert_int_equal(root.epoch, 1);
+    schuil_snapshot_unref(s);
+}
+
+static void a_domain_key_made_ahead_opens_as_the_one_before_it(void **state)
+{
+    static const enum key_state stopped[] = {KEY_SUSPENDED, KEY_COMPROMISED, KEY_PRE_ACTIVE};
+    (void)state;
+    for (size_t i = 0; i < sizeof stopped / sizeof *stopped; i++) {
+        fixture.rows[ROW_DOMAIN].state = stopped[i];
+        fixture_keys_vouch(&fixture, 6 + i);
+        struct snapshot *s = load(RC_OK);
+        assert_null(schuil_key_domain(s, 1, 1, 2, NULL));
+        schuil_snapshot_unref(s);
+    }
+    fixture.rows[ROW_DOMAIN].state = KEY_TRANSLATE_ONLY;
+    fixture_keys_vouch(&fixture, 10);
+    struct snapshot *s = load(RC_OK);
+    assert_non_null(schuil_key_domain(s, 1, 1, 2, NULL));
+    schuil_snapshot_unref(s);
+}
+
 static void other_states_numbers_and_purposes_find_nothing(void **state)
 {
     uint32_t number = 77;
     (void)state;
     struct snapshot *s = load(RC_OK);
     assert_null(schuil_key_transport(s, 0));
-    assert_null(schuil_key_transport(s, ROW_TRANSPORT_NEXT + 1)); /* pre-active */
     assert_null(schuil_key_transport(s, ROW_TRANSPORT_GONE + 1)); /* destroyed */
     assert_null(schuil_key_transport(s, ROW_PAIR + 1));
     assert_null(schuil_key_transport(s, FIXTURE_ROW_COUNT + 1));
     assert_null(schuil_key_domain(s, 2, 1, 1, &number)); /* suspended */
     assert_int_equal(number, 0);
-    assert_null(schuil_key_domain(s, 1, 1, 2, NULL)); /* pre-active */
-    assert_null(schuil_key_domain(s, 1, 2, 2, NULL)); /* pre-active */
     assert_null(schuil_key_domain(s, 1, 3, 1, NULL));
     assert_null(schuil_key_domain(s, 3, 1, 1, NULL));
     assert_null(schuil_key_domain_seal(s, 1, 3, NULL));
@@ -394,6 +428,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         fresh(each_use_finds_its_key),
         fresh(opening_finds_active_and_translate_only_keys),
+        fresh(keys_made_ahead_open_but_make_nothing),
+        fresh(a_domain_key_made_ahead_opens_as_the_one_before_it),
         fresh(other_states_numbers_and_purposes_find_nothing),
         fresh(a_transport_key_without_issues_copy_only_opens),
         fresh(the_newest_transport_key_and_the_highest_epoch_are_used),

@@ -56,6 +56,36 @@ static void names_that_are_none_are_refused(void **state)
     }
 }
 
+static void only_an_active_key_makes_and_a_stopped_one_does_nothing(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < KEY_STATE_COUNT; i++)
+        assert_int_equal(schuil_key_state_works((enum key_state)i), i == KEY_ACTIVE);
+    assert_true(schuil_key_state_opens(KEY_PRE_ACTIVE));
+    assert_true(schuil_key_state_opens(KEY_ACTIVE));
+    assert_true(schuil_key_state_opens(KEY_TRANSLATE_ONLY));
+    assert_false(schuil_key_state_opens(KEY_SUSPENDED));
+    assert_false(schuil_key_state_opens(KEY_COMPROMISED));
+    assert_false(schuil_key_state_opens(KEY_DESTROYED));
+}
+
+static void nothing_comes_back_from_destruction_and_all_can_go_there(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < KEY_STATE_COUNT; i++) {
+        assert_false(schuil_key_state_may_become(KEY_DESTROYED, (enum key_state)i));
+        assert_int_equal(schuil_key_state_may_become((enum key_state)i, KEY_DESTROYED),
+                         i != KEY_DESTROYED);
+        assert_int_equal(schuil_key_state_may_become((enum key_state)i, (enum key_state)i),
+                         i != KEY_DESTROYED);
+        assert_int_equal(schuil_key_state_may_become((enum key_state)i, KEY_PRE_ACTIVE),
+                         i == KEY_PRE_ACTIVE);
+    }
+    assert_false(schuil_key_state_may_become(KEY_TRANSLATE_ONLY, KEY_ACTIVE));
+    assert_false(schuil_key_state_may_become(KEY_COMPROMISED, KEY_ACTIVE));
+    assert_true(schuil_key_state_may_become(KEY_SUSPENDED, KEY_ACTIVE));
+}
+
 static void purposes_have_the_protocols_lengths_and_places(void **state)
 {
     static const struct {
@@ -261,6 +291,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_parse_back_to_what_they_name),
         cmocka_unit_test(names_that_are_none_are_refused),
+        cmocka_unit_test(only_an_active_key_makes_and_a_stopped_one_does_nothing),
+        cmocka_unit_test(nothing_comes_back_from_destruction_and_all_can_go_there),
         cmocka_unit_test(purposes_have_the_protocols_lengths_and_places),
         cmocka_unit_test(drawing_fills_the_purposes_length_and_its_public_part),
         cmocka_unit_test(adopting_a_root_computes_its_multiple_of_the_base),

@@ -28,14 +28,14 @@ def shift(path, text):
     os.replace(path + ".new", path)
 
 
-def deployment(tmp_path, over_server, over_postgres):
+def deployment(tmp_path, over_server, over_postgres, settings=None):
     # Where PostgreSQL's account can read it too.
     folder = tempfile.mkdtemp(prefix="sn-clock-")
     os.chmod(folder, 0o755)
     clock = os.path.join(folder, "clock")
     shift(clock, "+0")
     env = faketime(clock)
-    d = Deployment(str(tmp_path / "d"), env=env if over_server else None,
+    d = Deployment(str(tmp_path / "d"), settings=settings, env=env if over_server else None,
                    pg_env=env if over_postgres else None)
     d.set_up()
     register_two_by_two(d)

@@ -86,7 +86,8 @@ void schuil_admin_rows_free(struct admin_rows *rows);
 struct admin_context {
     struct store_session *session;
     const struct wrapping_ring *ring;
-    struct audit_chain *chain; /* of the operate worker; advanced on commit */
+    uint32_t longest_life_hours; /* of a temporary pseudonym, by this installation's settings */
+    struct audit_chain *chain;   /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
     const struct signing_pair
         *policy_pair;                /* of operate; each change of policy is signed with it */

@@ -26,19 +26,22 @@ enum key_purpose {
     PURPOSE_COUNT
 };
 enum key_state {
-    KEY_PRE_ACTIVE,
-    KEY_ACTIVE,
-    KEY_TRANSLATE_ONLY,
-    KEY_SUSPENDED,
-    KEY_COMPROMISED,
-    KEY_DESTROYED,
+#define KEY_STATE(state, name, works, opens, text) KEY_##state,
+#include "schuilnaam/key_states.def"
     KEY_STATE_COUNT
 };
 
 const char *schuil_compartment_name(enum compartment c); /* "issue", "translate", "operate" */
 const char *schuil_purpose_name(enum key_purpose p);     /* "domain-seal", ... */
 const char *schuil_key_state_name(enum key_state s);     /* "translate-only", ... */
-size_t schuil_purpose_len(enum key_purpose p);           /* 32 or 64 bytes */
+/* What a key in this state may do, by the table key_states.def: make what is new (issue, seal,
+ * sign); open and translate what was made before. */
+bool schuil_key_state_works(enum key_state s);
+bool schuil_key_state_opens(enum key_state s);
+/* Whether a key may go from one state to the other; staying is allowed but for what is destroyed.
+ */
+bool schuil_key_state_may_become(enum key_state from, enum key_state to);
+size_t schuil_purpose_len(enum key_purpose p); /* 32 or 64 bytes */
 /* Whether keys of this purpose may have a copy there. Manifest and audit keys belong to one
  * compartment each, so for them this says which compartments can have one: see key_row.home. */
 bool schuil_purpose_in(enum key_purpose p, enum compartment c);

@@ -63,7 +63,8 @@ uint64_t schuil_snapshot_counter(const struct snapshot *s);
 
 /* Keys. NULL or false: absent or destroyed, or not in a state that allows the use; outputs are then
  * zeros. Borrowed from the snapshot. root and transport_newest: active. The others open what
- * exists: active or translate-only. ret_number may be NULL. */
+ * exists: active, translate-only, and pre-active, as another process may have taken it in use
+ * already (a domain key as the state of the one before it allows). ret_number may be NULL. */
 struct root_ref {
     const struct scalar *key;
     uint32_t number, epoch;
@@ -75,7 +76,7 @@ struct transport_ref {
 bool schuil_key_root_active(const struct snapshot *s, struct root_ref *ret);
 /* The newest active one, to issue with. */
 bool schuil_key_transport_newest(const struct snapshot *s, struct transport_ref *ret);
-/* By number, to open with (active or translate-only). */
+/* By number, to open with. */
 const struct transport_key *schuil_key_transport(const struct snapshot *s, uint32_t number);
 uint32_t schuil_key_highest(const struct snapshot *s); /* highest key number known, any purpose */
 const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain,

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See steward.h. Look, make a step, look again; when there is nothing to do, wait a second. The
+ * audit chain is begun with the first step, not before. */
+#include "steward.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "keeper.h"
+#include "kept_chain.h"
+#include "log.h"
+#include "schuilnaam/engine/life.h"
+
+enum { REST_US = 1000000, WAIT_US = 100000 };
+
+struct steward {
+    struct service *service;
+    struct kept_chain kept;
+    enum schuil_rc_code told; /* the failure logged last, so that it is logged once */
+    pthread_t thread;
+    bool is_started;
+    pthread_mutex_t lock; /* of the two below */
+    pthread_cond_t changed;
+    bool is_woken, is_ending;
+};
+
+/* ---- one round ---- */
+static SCHUIL_RC step(struct steward *s, const struct life_plan *plan,
+                      const struct snapshot *snapshot, enum life_progress *ret)
+{
+    struct admin_context context;
+    struct audit_event event = kept_chain_event(&s->kept, AUDIT_KEY_PREPARE, NULL);
+    TRY(kept_chain_context(&s->kept, snapshot, &event, &context));
+    return schuil_life_step(&context, plan, ret);
+}
+
+static SCHUIL_RC look_and_step(struct steward *s, enum life_progress *ret)
+{
+    const struct settings *settings = &s->service->settings;
+    struct life_plan plan = {.transport_period_hours = (uint32_t)settings->transport_period};
+    *ret = LIFE_REST;
+    TRY(kept_session_need(&s->kept.kept, settings->database));
+    TRY(schuil_life_look(s->kept.kept.session, &plan, ret));
+    if (*ret != LIFE_MOVED)
+        return SCHUIL_OK;
+    *ret = LIFE_REST;
+    struct snapshot *snapshot = keeper_snapshot(s->service->keeper);
+    struct schuil_rc rc = step(s, &plan, snapshot, ret);
+    schuil_snapshot_unref(snapshot);
+    return rc;
+}
+
+static void failure_tell(struct steward *s, struct schuil_rc rc)
+{
+    if (s->told == (enum schuil_rc_code)rc.code)
+        return;
+    s->told = (enum schuil_rc_code)rc.code;
+    struct log_field fields[] = {log_text("result", schuil_rc_name(rc)),
+                                 log_text("database", schuil_store_message(s->kept.kept.session))};
+    log_write(LOG_LEVEL_ERROR, "steward.failed", fields, 2);
+}
+
+/* How long to wait for the next round, in microseconds. */
+static int64_t round_do(struct steward *s)
+{
+    enum life_progress progress;
+    struct schuil_rc rc = look_and_step(s, &progress);
+    if (schuil_is_ok(rc))
+        s->told = RC_OK;
+    else if (schuil_rc_class(rc) != RC_CLASS_STORE)
+        failure_tell(s, rc);
+    kept_chain_outcome(&s->kept, rc);
+    if (!schuil_is_ok(rc))
+        return REST_US;
+    return progress == LIFE_MOVED ? 0 : progress == LIFE_WAITS ? WAIT_US : REST_US;
+}
+
+/* ---- the thread ---- */
+/* false: the end has come. */
+static bool pause_do(struct steward *s, int64_t us)
+{
+    int64_t until_us = clock_mono_us() + us;
+    struct timespec until = {.tv_sec = (time_t)(until_us / 1000000),
+                             .tv_nsec = (long)(until_us % 1000000) * 1000};
+    pthread_mutex_lock(&s->lock);
+    while (!s->is_woken && !s->is_ending)
+        if (pthread_cond_timedwait(&s->changed, &s->lock, &until) != 0)
+            break;
+    s->is_woken = false;
+    bool goes_on = !s->is_ending;
+    pthread_mutex_unlock(&s->lock);
+    return goes_on;
+}
+
+static void *thread_main(void *arg)
+{
+    struct steward *s = arg;
+    while (pause_do(s, round_do(s)))
+        continue;
+    return NULL;
+}
+
+SCHUIL_RC steward_new(struct service *service, struct steward **ret)
+{
+    *ret = NULL;
+    struct steward *s = calloc(1, sizeof *s);
+    ENSURE(s != NULL, RC_INTERNAL_MEMORY);
+    s->service = service;
+    s->kept =
+        (struct kept_chain){.service = service, .access = "steward", .log_name = "steward.store"};
+    pthread_mutex_init(&s->lock, NULL);
+    pthread_condattr_t attr;
+    pthread_condattr_init(&attr);
+    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+    pthread_cond_init(&s->changed, &attr);
+    pthread_condattr_destroy(&attr);
+    *ret = s;
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC steward_start(struct steward *s)
+{
+    ENSURE(pthread_create(&s->thread, NULL, thread_main, s) == 0, RC_INTERNAL);
+    s->is_started = true;
+    return SCHUIL_OK;
+}
+
+static void flag_set(struct steward *s, bool *flag)
+{
+    pthread_mutex_lock(&s->lock);
+    *flag = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+}
+
+void steward_wake(struct steward *s)
+{
+    flag_set(s, &s->is_woken);
+}
+
+void steward_free(struct steward *s)
+{
+    if (s == NULL)
+        return;
+    flag_set(s, &s->is_ending);
+    if (s->is_started)
+        pthread_join(s->thread, NULL);
+    kept_chain_end(&s->kept);
+    pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->lock);
+    free(s);
+}

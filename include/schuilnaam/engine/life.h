@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of keys: transport keys that change by themselves, destruction at its time, and refresh.
+ * Each is made of steps; each step is one transaction with its audit event, and leaves the keys in
+ * the old or in the new state. What is under way stands in the database, so any process can make
+ * the next step. Source: PROTOCOL sections 4.1 and 4.3. */
+#ifndef SCHUILNAAM_ENGINE_LIFE_H
+#define SCHUILNAAM_ENGINE_LIFE_H
+
+#include "schuilnaam/engine/admin.h"
+
+struct life_plan {
+    uint32_t transport_period_hours;
+};
+
+enum life_progress {
+    LIFE_REST,  /* nothing is to be done now */
+    LIFE_WAITS, /* processes have yet to load what was prepared: come again soon */
+    LIFE_MOVED  /* a step was made: come again at once */
+};
+
+/* Ask a refresh, in the open transaction or one of its own. *ret_number: the operation's, that of
+ * one that is open already if there is one. */
+SCHUIL_RC schuil_refresh_ask(struct store_session *s, const char *reason, uint32_t *ret_number);
+/* How a refresh stands. */
+struct refresh_status {
+    bool is_open;     /* it, or one that was begun anew in its place, is not over */
+    bool has_failed;  /* and the keys are as they were */
+    uint32_t epoch;   /* the new one, 0: not made yet */
+    uint32_t root;    /* number of the new root key, 0: not made yet */
+    char outcome[64]; /* why it failed */
+};
+SCHUIL_RC schuil_refresh_status(struct store_session *s, uint32_t number,
+                                struct refresh_status *ret);
+/* Whether there is a step to be made (LIFE_MOVED), to be waited for, or none. One or two queries.
+ */
+SCHUIL_RC schuil_life_look(struct store_session *s, const struct life_plan *plan,
+                           enum life_progress *ret);
+/* Make at most one step. context->event: the prototype of its audit event. A step that another
+ * process makes at this moment is left to it (LIFE_REST). Results other than ok: as
+ * schuil_admin_run; nothing was changed, or, after RC_STORE_UNKNOWN, perhaps the whole step. Not
+ * inside a transaction. Needs the wrapping key of the compartments issue and translate. */
+SCHUIL_RC schuil_life_step(const struct admin_context *context, const struct life_plan *plan,
+                           enum life_progress *ret);
+
+#endif
