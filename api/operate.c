@@ -6,6 +6,7 @@
 #include "handlers/admin.h"
 #include "keeper.h"
 #include "kept_chain.h"
+#include "steward.h"
 #include "worker.h"
 
 enum { QUEUE_CAP = 256, LOADED_US = 2000000 };
@@ -23,7 +24,7 @@ static void on_back(struct task *task)
     request_answer(CONTAINER(task, struct request, task));
 }
 
-static void back(struct request *r)
+void operate_return(struct request *r)
 {
     r->task.run = on_back;
     worker_post(r->worker, &r->task);
@@ -37,7 +38,17 @@ static void loaded_await(struct operate *o)
         keeper_await(o->service->keeper, &state, LOADED_US);
 }
 
-static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snapshot *snapshot)
+/* What goes on after its transaction is answered by the steward, when it is done or takes long. */
+static bool is_held(struct operate *o, struct request *r, const struct admin_rows *rows)
+{
+    if (r->call.verb != ADMIN_DO_ACTION || !r->call.action->goes_on || o->service->steward == NULL)
+        return false;
+    return steward_hold(o->service->steward, r,
+                        (uint32_t)strtoul(schuil_admin_cell(rows, 0, 0), NULL, 10));
+}
+
+static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snapshot *snapshot,
+                         bool *ret_is_held)
 {
     struct admin_context context;
     struct admin_rows *rows = NULL;
@@ -47,7 +58,9 @@ static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snap
     struct schuil_rc rc = schuil_admin_run(&context, &r->call, &rows, &field);
     if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call))
         loaded_await(o);
-    admin_answer(r, rc, rows, field);
+    *ret_is_held = schuil_is_ok(rc) && is_held(o, r, rows);
+    if (!*ret_is_held)
+        admin_answer(r, rc, rows, field);
     schuil_admin_rows_free(rows);
     return rc;
 }
@@ -57,12 +70,14 @@ static void on_call(struct task *task)
     struct request *r = CONTAINER(task, struct request, task);
     struct operate *o = r->service->operate;
     struct snapshot *snapshot = keeper_snapshot(o->service->keeper);
-    struct schuil_rc rc = call_do(o, r, snapshot);
+    bool is_elsewhere = false;
+    struct schuil_rc rc = call_do(o, r, snapshot, &is_elsewhere);
     if (!schuil_is_ok(rc) && schuil_is_ok(r->rc))
         request_set_failure(r, rc, 0, NULL);
     kept_chain_outcome(&o->kept, rc);
     schuil_snapshot_unref(snapshot);
-    back(r);
+    if (!is_elsewhere)
+        operate_return(r);
 }
 
 static void on_audit(struct task *task)
@@ -78,7 +93,7 @@ static void on_audit(struct task *task)
         request_set_failure(r, rc, 503, NULL);
     kept_chain_outcome(&o->kept, rc);
     schuil_snapshot_unref(snapshot);
-    back(r);
+    operate_return(r);
 }
 
 static void ask(struct operate *o, struct request *r, void (*run)(struct task *task))

@@ -13,6 +13,9 @@ SCHUIL_RC operate_new(struct service *service, struct operate **ret);
 void operate_run(struct operate *operate, struct request *r);
 /* Write r->event in the operate chain, then answer what r holds. */
 void operate_audit(struct operate *operate, struct request *r);
+/* A request that was answered elsewhere goes back to its worker. Any thread; r is gone afterwards.
+ */
+void operate_return(struct request *r);
 bool operate_is_ready(const struct operate *operate);
 /* Writes CHAIN_END; after the workers have ended. NULL is fine. */
 void operate_free(struct operate *operate);

@@ -7,12 +7,26 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "handlers/admin.h"
 #include "keeper.h"
 #include "kept_chain.h"
 #include "log.h"
+#include "operate.h"
 #include "schuilnaam/engine/life.h"
 
-enum { REST_US = 1000000, WAIT_US = 100000 };
+enum {
+    REST_US = 1000000,
+    WAIT_US = 100000,
+    LOADED_US = 2000000, /* until this process knows of what was done, before it is told */
+    HELD_CAP = 16
+};
+
+/* A request that waits for a refresh. */
+struct held {
+    struct request *r; /* NULL: a free place */
+    uint32_t refresh;
+    int64_t until_us;
+};
 
 struct steward {
     struct service *service;
@@ -20,12 +34,13 @@ struct steward {
     enum schuil_rc_code told; /* the failure logged last, so that it is logged once */
     pthread_t thread;
     bool is_started;
-    pthread_mutex_t lock; /* of the two below */
+    pthread_mutex_t lock; /* of what follows */
     pthread_cond_t changed;
     bool is_woken, is_ending;
+    struct held held[HELD_CAP];
 };
 
-/* ---- one round ---- */
+/* ---- a step ---- */
 static SCHUIL_RC step(struct steward *s, const struct life_plan *plan,
                       const struct snapshot *snapshot, enum life_progress *ret)
 {
@@ -51,6 +66,84 @@ static SCHUIL_RC look_and_step(struct steward *s, enum life_progress *ret)
     return rc;
 }
 
+/* ---- requests that wait ---- */
+bool steward_hold(struct steward *s, struct request *r, uint32_t refresh)
+{
+    bool is_held = false;
+    int64_t until_us = clock_mono_us() + (int64_t)LIMIT_HOLD_S * 1000000;
+    pthread_mutex_lock(&s->lock);
+    for (size_t i = 0; i < HELD_CAP && !is_held && !s->is_ending; i++) {
+        if (s->held[i].r != NULL)
+            continue;
+        s->held[i] = (struct held){r, refresh, until_us};
+        is_held = true;
+    }
+    s->is_woken = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
+    return is_held;
+}
+
+/* Its new keys must be in use here before the caller is told. */
+static void loaded_await(struct steward *s)
+{
+    struct store_state_row state;
+    if (schuil_is_ok(schuil_store_read_state(s->kept.kept.session, &state)))
+        keeper_await(s->service->keeper, &state, LOADED_US);
+}
+
+static void refresh_answer(struct request *r, enum refresh_state state,
+                           const struct admin_rows *rows)
+{
+    if (state == REFRESH_FAILED)
+        request_set_failure(r, schuil_rc(RC_CONFLICT_STATE), 0,
+                            "the refresh failed and the keys are as they were: see the log, and"
+                            " the event KEY_ABORT");
+    else
+        admin_answer(r, SCHUIL_OK, rows, NULL);
+    operate_return(r);
+}
+
+/* Answer it if it is time. */
+static void held_look(struct steward *s, struct held *held, bool is_last)
+{
+    enum refresh_state state = REFRESH_OPEN;
+    struct admin_rows *rows = NULL;
+    struct schuil_rc rc = kept_session_need(&s->kept.kept, s->service->settings.database);
+    if (schuil_is_ok(rc))
+        rc = schuil_refresh_status(s->kept.kept.session, held->refresh, &rows, &state);
+    bool is_over = is_last || clock_mono_us() >= held->until_us;
+    if (schuil_is_ok(rc) && (is_over || state != REFRESH_OPEN)) {
+        loaded_await(s);
+        refresh_answer(held->r, state, rows);
+        held->r = NULL;
+    } else if (is_over) {
+        request_set_failure(held->r, rc, 0, NULL);
+        operate_return(held->r);
+        held->r = NULL;
+    }
+    schuil_admin_rows_free(rows);
+}
+
+/* A place that is taken is this thread's alone. *ret_waits: some are left. */
+static void held_serve(struct steward *s, bool is_last, bool *ret_waits)
+{
+    *ret_waits = false;
+    for (size_t i = 0; i < HELD_CAP; i++) {
+        pthread_mutex_lock(&s->lock);
+        struct held held = s->held[i];
+        pthread_mutex_unlock(&s->lock);
+        if (held.r == NULL)
+            continue;
+        held_look(s, &held, is_last);
+        pthread_mutex_lock(&s->lock);
+        s->held[i] = held;
+        pthread_mutex_unlock(&s->lock);
+        *ret_waits = *ret_waits || held.r != NULL;
+    }
+}
+
+/* ---- the round ---- */
 static void failure_tell(struct steward *s, struct schuil_rc rc)
 {
     if (s->told == (enum schuil_rc_code)rc.code)
@@ -64,6 +157,7 @@ static void failure_tell(struct steward *s, struct schuil_rc rc)
 /* How long to wait for the next round, in microseconds. */
 static int64_t round_do(struct steward *s)
 {
+    bool are_waiting;
     enum life_progress progress;
     struct schuil_rc rc = look_and_step(s, &progress);
     if (schuil_is_ok(rc))
@@ -71,9 +165,11 @@ static int64_t round_do(struct steward *s)
     else if (schuil_rc_class(rc) != RC_CLASS_STORE)
         failure_tell(s, rc);
     kept_chain_outcome(&s->kept, rc);
-    if (!schuil_is_ok(rc))
-        return REST_US;
-    return progress == LIFE_MOVED ? 0 : progress == LIFE_WAITS ? WAIT_US : REST_US;
+    held_serve(s, atomic_load(&s->service->is_draining), &are_waiting);
+    if (schuil_is_ok(rc) && progress == LIFE_MOVED)
+        return 0;
+    bool is_soon = schuil_is_ok(rc) && (progress == LIFE_WAITS || are_waiting);
+    return is_soon ? WAIT_US : REST_US;
 }
 
 /* ---- the thread ---- */
@@ -126,26 +222,18 @@ SCHUIL_RC steward_start(struct steward *s)
     return SCHUIL_OK;
 }
 
-static void flag_set(struct steward *s, bool *flag)
-{
-    pthread_mutex_lock(&s->lock);
-    *flag = true;
-    pthread_cond_signal(&s->changed);
-    pthread_mutex_unlock(&s->lock);
-}
-
-void steward_wake(struct steward *s)
-{
-    flag_set(s, &s->is_woken);
-}
-
 void steward_free(struct steward *s)
 {
     if (s == NULL)
         return;
-    flag_set(s, &s->is_ending);
+    bool are_waiting;
+    pthread_mutex_lock(&s->lock);
+    s->is_ending = true;
+    pthread_cond_signal(&s->changed);
+    pthread_mutex_unlock(&s->lock);
     if (s->is_started)
         pthread_join(s->thread, NULL);
+    held_serve(s, true, &are_waiting);
     kept_chain_end(&s->kept);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);

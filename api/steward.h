@@ -8,12 +8,14 @@
 
 #include "service_state.h"
 
+struct request;
 struct steward;
 SCHUIL_RC steward_new(struct service *service, struct steward **ret);
 SCHUIL_RC steward_start(struct steward *steward);
-/* Something was asked: look now. Any thread. */
-void steward_wake(struct steward *steward);
-/* Ends the thread, then its chain. Before the keeper goes. NULL is fine. */
+/* Hold a request that asked a refresh until that is over, or LIMIT_HOLD_S; then it is answered, and
+ * goes back to its worker. false: too many are held, the caller answers. Any thread. */
+bool steward_hold(struct steward *steward, struct request *r, uint32_t refresh);
+/* Ends the thread, answers what it held, ends its chain. Before the keeper goes. NULL is fine. */
 void steward_free(struct steward *steward);
 
 #endif

@@ -34,6 +34,7 @@ const struct option_row admin_options[] = {
     {"until", 0, OPTION_ONE, "DATE", "in force until"},
     {"purpose", 0, OPTION_ONE, "WORD",
      "create: transport; import: root, domain, domain-seal, source"},
+    {"reason", 0, OPTION_ONE, "TEXT", "why; it stands in the audit trail"},
     {"version", 0, OPTION_ONE, "N", "version of a type"},
     {"recipe", 0, OPTION_ONE, "RECIPE", "attributes of a type, with reductions: GN,VL:1,GD,G"},
     {"uniqueness", 0, OPTION_ONE, "WORD", "identifying or quasi"},
@@ -81,9 +82,13 @@ static const struct admin_noun nouns[] = {
     {"key", "keys", NULL, READ | VERB_CREATE, key_options},
 };
 
+OPTIONS(key_refresh_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
+
 static const struct admin_action actions[] = {
     {"key", "import", false, true, key_import_options,
      "replace the active key of a purpose and scope by one read from standard input"},
+    {"key", "refresh", false, false, key_refresh_options,
+     "replace root and domain keys by those of a new epoch; no final changes"},
 };
 
 static const struct {

@@ -12,6 +12,7 @@
 #include "admin_audit.h"
 #include "admin_job.h"
 #include "admin_sql.h"
+#include "key_change.h"
 #include "policy_manifest.h"
 
 struct admin_rows {
@@ -27,6 +28,17 @@ const char *schuil_admin_cell(const struct admin_rows *rows, size_t row, size_t 
 {
     int r = (int)row, c = (int)shown_field;
     return PQgetisnull(rows->result, r, c) ? NULL : PQgetvalue(rows->result, r, c);
+}
+
+SCHUIL_RC admin_rows_new(PGresult *result, struct admin_rows **ret)
+{
+    *ret = malloc(sizeof **ret);
+    if (*ret == NULL) {
+        PQclear(result);
+        return schuil_rc(RC_INTERNAL_MEMORY);
+    }
+    (*ret)->result = result;
+    return SCHUIL_OK;
 }
 
 void schuil_admin_rows_free(struct admin_rows *rows)
@@ -238,6 +250,7 @@ static SCHUIL_RC signed_run(struct admin_job *job)
     struct policy_change policy;
     if (schuil_admin_is_read(job->call))
         return verb_run(job);
+    TRY(key_change_lock(job->session));
     TRY(policy_change_begin(&policy, job->session, job->context->policy_pair));
     TRY(verb_run(job));
     return policy_change_end(&policy);

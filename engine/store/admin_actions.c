@@ -16,6 +16,14 @@ FIELDS(key_import_fields, {"purpose", ADMIN_TEXT, REQ, "root, domain, domain-sea
        {"organisation", ADMIN_TEXT, 0, "code of the organisation that a source key belongs to"},
        {"key", ADMIN_SECRET, REQ, "hexadecimal: 32 bytes (root, domain) or 64"});
 
+FIELDS(key_refresh_fields, {"reason", ADMIN_TEXT, REQ, "why"});
+FIELDS(key_refresh_answer, {"operation", ADMIN_NUMBER, 0, "number of this refresh"},
+       {"state", ADMIN_TEXT, 0, "asked, prepared (processes load the new keys), done or failed"},
+       {"epoch", ADMIN_NUMBER, 0, "the new epoch; 0: not made yet"},
+       {"root", ADMIN_NUMBER, 0, "number of the new root key; null: not made yet"},
+       {"domainKeys", ADMIN_NUMBER, 0, "domain keys carried into the new epoch"},
+       {"outcome", ADMIN_TEXT, 0, "why it failed"});
+
 static const struct admin_action_row actions[] = {
     {.told = {.noun = "keys",
               .name = "import",
@@ -24,6 +32,14 @@ static const struct admin_action_row actions[] = {
               .fields = key_import_fields,
               .text = "Replace the active key of a purpose and scope"},
      .run = admin_key_import},
+    {.told = {.noun = "keys",
+              .name = "refresh",
+              .goes_on = true,
+              .event = AUDIT_KEY_REFRESH,
+              .fields = key_refresh_fields,
+              .answer = key_refresh_answer,
+              .text = "Replace root and domain keys by those of a new epoch; no final changes"},
+     .run = admin_key_refresh},
 };
 
 const struct admin_action *schuil_admin_action(size_t index)

@@ -59,6 +59,9 @@ const struct admin_action_row *admin_action_row(const struct admin_action *actio
 /* One more row of the answer of an action that has answer fields: a text for each (NULL: null). */
 SCHUIL_RC admin_answer_row(struct admin_job *job, const char *const *cells);
 
+/* Rows of a result, which is taken, also on failure. */
+SCHUIL_RC admin_rows_new(PGresult *result, struct admin_rows **ret);
+
 /* The value given for a field; NULL when it is not given (or null). */
 const char *admin_given(const struct admin_call *call, const char *name);
 /* Refuse the call because of a field. */
@@ -75,6 +78,7 @@ int64_t admin_clock_us(void); /* since 1970 */
 /* admin_keys.c */
 SCHUIL_RC admin_key_create(struct admin_job *job);
 SCHUIL_RC admin_key_import(struct admin_job *job);
+SCHUIL_RC admin_key_refresh(struct admin_job *job); /* operation.c */
 SCHUIL_RC admin_domain_keys(struct admin_job *job);
 
 /* admin_types.c */

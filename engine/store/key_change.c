@@ -25,12 +25,17 @@ void key_change_done(struct key_change *change)
     schuil_wipe(change->manifest_keys, sizeof change->manifest_keys);
 }
 
+SCHUIL_RC key_change_lock(struct store_session *s)
+{
+    return pg_do(s, "SELECT pg_advisory_xact_lock(" KEY_LOCK ")", 0, NULL);
+}
+
 SCHUIL_RC key_change_begin_empty(struct key_change *change, const struct admin_context *context)
 {
     *change = (struct key_change){.session = context->session, .ring = context->ring};
     ENSURE(context->ring->count > 0, RC_CONFIG_WRAPPING);
     change->wrapping = &context->ring->refs[context->ring->count - 1];
-    TRY(pg_do(change->session, "SELECT pg_advisory_xact_lock(" KEY_LOCK ")", 0, NULL));
+    TRY(key_change_lock(change->session));
     return key_set_read(change->session, &change->set);
 }
 

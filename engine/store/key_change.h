@@ -21,6 +21,10 @@ struct key_change {
     struct manifest_key manifest_keys[COMPARTMENT_COUNT]; /* issue and translate */
 };
 
+/* Take the lock that serialises all key changes, until the open transaction ends; taking it twice
+ * is fine. Whoever may change policy and keys in one transaction takes it first, as a key change
+ * holds it when it comes to the policy counter. */
+SCHUIL_RC key_change_lock(struct store_session *s);
 /* Open the change inside the open transaction. RC_CONFIG_MANIFEST, RC_CONFIG_KEY_ROW: the session's
  * message names the row. Whatever the result, done. */
 SCHUIL_RC key_change_begin(struct key_change *change, const struct admin_context *context);

@@ -15,8 +15,8 @@ struct key_operation {
     bool is_prepared;
     uint32_t epoch;
     uint64_t translate_counter;
-    uint64_t age_s; /* since it was prepared, or asked */
-    char reason[256];
+    uint64_t age_s;    /* since it was prepared, or asked */
+    char reason[1025]; /* ADMIN_VALUE_LEN at most */
 };
 
 /* What there is to do, as the database tells. */

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+#include "admin_job.h"
 #include "key_life.h"
 
 static const char *const kind_names[OPERATION_KIND_COUNT] = {
@@ -91,31 +92,47 @@ SCHUIL_RC schuil_refresh_ask(struct store_session *s, const char *reason, uint32
     return *ret_number != 0 ? SCHUIL_OK : operation_add(s, OPERATION_REFRESH, reason, ret_number);
 }
 
-/* One that was begun anew goes on under the next number. */
-SCHUIL_RC schuil_refresh_status(struct store_session *s, uint32_t number,
-                                struct refresh_status *ret)
+/* Columns: the answer of the action. One that was begun anew goes on under a later number. */
+static SCHUIL_RC status_query(struct store_session *s, uint32_t number, PGresult **ret)
 {
-    PG_RESULT *r = NULL;
     char text[16];
-    uint64_t epoch, root;
     const char *params[1] = {text};
-    *ret = (struct refresh_status){.is_open = false};
     snprintf(text, sizeof text, "%" PRIu32, number);
     TRY(pg_query(s,
-                 "SELECT o.state, o.epoch, coalesce(o.outcome, ''), coalesce((SELECT max(k.number)"
-                 " FROM key k WHERE k.purpose = 'root' AND k.epoch = o.epoch), 0)"
+                 "SELECT o.number, o.state, o.epoch, (SELECT max(k.number) FROM key k"
+                 " WHERE k.purpose = 'root' AND k.epoch = o.epoch), (SELECT count(*) FROM key k"
+                 " WHERE k.purpose = 'domain' AND k.epoch = o.epoch), o.outcome"
                  " FROM key_operation o WHERE o.kind = 'refresh' AND o.number >= $1"
-                 " ORDER BY (o.state IN ('asked', 'prepared')) DESC, o.number DESC LIMIT 1",
-                 1, params, &r));
-    ENSURE(PQntuples(r) == 1, RC_ABSENT);
-    TRY(pg_u64(r, 0, 1, INT32_MAX, &epoch));
-    TRY(pg_u64(r, 0, 3, INT32_MAX, &root));
-    ret->epoch = (uint32_t)epoch;
-    ret->root = (uint32_t)root;
-    ret->has_failed = strcmp(PQgetvalue(r, 0, 0), "failed") == 0;
-    ret->is_open = !ret->has_failed && strcmp(PQgetvalue(r, 0, 0), "done") != 0;
-    snprintf(ret->outcome, sizeof ret->outcome, "%s", PQgetvalue(r, 0, 2));
+                 " ORDER BY (o.state IN ('asked', 'prepared')) DESC, (o.state = 'done') DESC,"
+                 " o.number LIMIT 1",
+                 1, params, ret));
+    ENSURE(PQntuples(*ret) == 1, RC_ABSENT);
     return SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_refresh_status(struct store_session *s, uint32_t number, struct admin_rows **ret,
+                                enum refresh_state *ret_state)
+{
+    PGresult *r = NULL;
+    *ret = NULL;
+    struct schuil_rc rc = status_query(s, number, &r);
+    if (!schuil_is_ok(rc)) {
+        PQclear(r);
+        return rc;
+    }
+    const char *state = PQgetvalue(r, 0, 1);
+    *ret_state = strcmp(state, "done") == 0     ? REFRESH_DONE
+                 : strcmp(state, "failed") == 0 ? REFRESH_FAILED
+                                                : REFRESH_OPEN;
+    return admin_rows_new(r, ret);
+}
+
+SCHUIL_RC admin_key_refresh(struct admin_job *job)
+{
+    uint32_t number;
+    TRY(schuil_refresh_ask(job->session, admin_given(job->call, "reason"), &number));
+    snprintf(job->number, sizeof job->number, "%" PRIu32, number);
+    return status_query(job->session, number, &job->answer);
 }
 
 SCHUIL_RC operation_prepared(struct store_session *s, uint32_t number, uint32_t epoch)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of keys in a running service, and the processes that must have loaded them."""
+import threading
 import time
 
 import pytest
@@ -120,3 +121,87 @@ def test_transport_keys_follow_each_other_and_take_what_nobody_fetched_with_them
         assert d.daemon("audit", "verify", check=False)[0] == 0
     finally:
         d.destroy()
+
+
+# ---- refresh ----
+PERSONS = [{"G": "MV"[n % 2], "GD": f"1950{n % 12 + 1:02d}{n % 28 + 1:02d}", "PC": f"{1000 + n}AB"}
+           for n in range(40)]
+MANY = {"pseudonymTypes": ["C"], "records": PERSONS}
+
+
+class Load(threading.Thread):
+    """Issues and translates the same persons until it is told to stop; keeps what is not as it was."""
+
+    def __init__(self, d, provider, registry, finals):
+        super().__init__()
+        self.provider, self.registry = Caller(d, provider), Caller(d, registry)
+        self.code, self.finals = registry, finals
+        self.stopping, self.rounds, self.wrong = threading.Event(), 0, []
+
+    def run(self):
+        while not self.stopping.is_set():
+            status, issued = self.provider.issue(self.code, MANY)
+            if status != 200:
+                self.wrong.append(("issue", status))
+                continue
+            status, answer = self.registry.translate(self.code, issued)
+            made = status == 200 and [r["pseudonyms"].get("C") for r in answer["records"]]
+            if made != self.finals:
+                self.wrong.append(("translate", status, answer))
+            self.rounds += 1
+
+    def stop(self):
+        self.stopping.set()
+        self.join()
+
+
+def finals_of(d, registry="REG1", provider="HOSP1"):
+    issued = Caller(d, provider).issue(registry, MANY)[1]
+    answer = Caller(d, registry).translate(registry, issued)[1]
+    return [r["pseudonyms"]["C"] for r in answer["records"]]
+
+
+def test_a_refresh_under_load_fails_no_request_and_changes_no_final(own):
+    other = own.sibling("third")
+    other.start()
+    finals = {registry: finals_of(own, registry) for registry in ("REG1", "REG2")}
+    early = Caller(own, "HOSP1").issue("REG1", MANY)[1]
+    root = sql(own, "SELECT number FROM key WHERE purpose = 'root' AND state = 'active'")
+    loads = [Load(d, provider, registry, finals[registry]) for d in (own, other)
+             for provider, registry in (("HOSP1", "REG1"), ("HOSP2", "REG2"))]
+    try:
+        for load in loads:
+            load.start()
+        until(lambda: all(load.rounds > 5 for load in loads), 20, "load runs")
+        for epoch in (2, 3):
+            made = own.admin_cli("key", "refresh", "--reason", "every quarter")
+            assert made["state"] == "done" and made["epoch"] == epoch and made["domainKeys"] == 2
+            goal = [load.rounds + 5 for load in loads]
+            until(lambda g=goal: all(load.rounds > n for load, n in zip(loads, g)), 20, "load goes on")
+    finally:
+        for load in loads:
+            load.stop()
+        assert other.stop() == 0
+    assert [load.wrong for load in loads] == [[], [], [], []]
+    assert sql(own, f"SELECT state FROM key WHERE number = {root}") == "destroyed"
+    shown = {str(key["number"]): key["status"] for key in own.admin_cli("key", "list")["keys"]}
+    assert shown[root] == "destroyed, old wrapping key still exists"
+    answer = Caller(own, "REG1").translate("REG1", early)[1]
+    assert [r["pseudonyms"]["C"] for r in answer["records"]] == finals["REG1"]
+    assert own.daemon("check", check=False)[0] == 0
+    assert own.daemon("audit", "verify", check=False)[0] == 0
+
+
+def test_a_refresh_goes_on_after_the_process_that_began_it(own):
+    before = finals_of(own)
+    own.stop()
+    sql(own, "INSERT INTO key_operation (kind, reason) VALUES ('refresh', 'asked by one that died')")
+    own.start()
+    until(lambda: sql(own, "SELECT state FROM key_operation WHERE kind = 'refresh' "
+                           "ORDER BY number DESC LIMIT 1") == "done", 10, "the refresh is done")
+    own.wait_for_policy()
+    assert finals_of(own) == before
+
+
+def test_a_refresh_needs_a_reason(own):
+    assert own.admin_cli("key", "refresh", check=False)[0] == 65

@@ -318,6 +318,34 @@ static void a_refresh_that_nobody_loads_is_given_up(void **state)
                  "not every process loaded its keys in time");
 }
 
+static void the_action_tells_how_a_refresh_stands(void **state)
+{
+    struct fixture *f = *state;
+    enum refresh_state stands;
+    struct admin_rows *rows = NULL;
+    assert_rc(admin_act(f, "keys", "refresh", NULL, PAIRS("reason")), RC_INPUT_SHAPE);
+    assert_rc(admin_act(f, "keys", "refresh", NULL, PAIRS("reason=a \"new\" year")), RC_OK);
+    assert_rc(schuil_refresh_status(f->server, 1, &rows, &stands), RC_OK);
+    assert_int_equal(stands, REFRESH_OPEN);
+    assert_string_equal(schuil_admin_cell(rows, 0, 1), "asked");
+    schuil_admin_rows_free(rows);
+    life_until_rest(f);
+    assert_rc(schuil_refresh_status(f->server, 1, &rows, &stands), RC_OK);
+    assert_int_equal(stands, REFRESH_DONE);
+    assert_string_equal(schuil_admin_cell(rows, 0, 2), "2");
+    assert_string_equal(schuil_admin_cell(rows, 0, 4), "2");
+    assert_null(schuil_admin_cell(rows, 0, 5));
+    schuil_admin_rows_free(rows);
+    assert_rc(schuil_refresh_status(f->server, 2, &rows, &stands), RC_ABSENT);
+    assert_null(rows);
+    assert_words(f,
+                 "SELECT string_agg(name || ' ' || reason, ',' ORDER BY i) FROM audit_event"
+                 " WHERE event IN (331, 332)",
+                 "KEY_PREPARE a \"new\" year,KEY_ACTIVATE a \"new\" year");
+    assert_words(
+        f, "SELECT count(*) FROM audit_event WHERE name = 'KEY_REFRESH' AND outcome = 'ok'", "1");
+}
+
 static void asking_twice_is_one_refresh(void **state)
 {
     struct fixture *f = *state;
@@ -520,6 +548,7 @@ int main(void)
         TEST(a_successor_takes_over_the_state),
         TEST(a_domain_made_meanwhile_begins_the_refresh_anew),
         TEST(a_refresh_that_nobody_loads_is_given_up),
+        TEST(the_action_tells_how_a_refresh_stands),
         TEST(asking_twice_is_one_refresh),
         TEST(an_import_would_break_the_other_epoch_and_is_refused),
         TEST(a_row_that_somebody_altered_is_not_carried_on),

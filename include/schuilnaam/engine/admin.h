@@ -40,6 +40,7 @@ struct admin_action {
     bool has_id;      /* it is done to one of them */
     bool is_read;     /* it changes nothing: audited as ADMIN_READ */
     bool makes;       /* a row is made: 201 */
+    bool goes_on;     /* it only begins something: keys refresh, see schuil_refresh_status */
     enum audit_event_id event;
     const struct admin_field *fields; /* taken; ends with name NULL */
     const struct admin_field *answer; /* of one row; NULL: those of the noun that are shown */

@@ -21,16 +21,11 @@ enum life_progress {
 /* Ask a refresh, in the open transaction or one of its own. *ret_number: the operation's, that of
  * one that is open already if there is one. */
 SCHUIL_RC schuil_refresh_ask(struct store_session *s, const char *reason, uint32_t *ret_number);
-/* How a refresh stands. */
-struct refresh_status {
-    bool is_open;     /* it, or one that was begun anew in its place, is not over */
-    bool has_failed;  /* and the keys are as they were */
-    uint32_t epoch;   /* the new one, 0: not made yet */
-    uint32_t root;    /* number of the new root key, 0: not made yet */
-    char outcome[64]; /* why it failed */
-};
-SCHUIL_RC schuil_refresh_status(struct store_session *s, uint32_t number,
-                                struct refresh_status *ret);
+/* How a refresh stands, as the rows that the action `refresh` of keys answers with, the caller's to
+ * free. One that was begun anew goes on under another number; RC_ABSENT: there is none. */
+enum refresh_state { REFRESH_OPEN, REFRESH_DONE, REFRESH_FAILED };
+SCHUIL_RC schuil_refresh_status(struct store_session *s, uint32_t number, struct admin_rows **ret,
+                                enum refresh_state *ret_state);
 /* Whether there is a step to be made (LIFE_MOVED), to be waited for, or none. One or two queries.
  */
 SCHUIL_RC schuil_life_look(struct store_session *s, const struct life_plan *plan,
