@@ -26,6 +26,7 @@ struct arguments {
     bool makes_wrapping_key;
     const char *keys;        /* file of public audit keys */
     const char *checkpoints; /* folder */
+    const char *month;       /* YYYY-MM */
     const char *output;      /* file */
     const char *statement;   /* file */
     const char *reason;
@@ -43,6 +44,7 @@ int command_manifest_accept(const struct arguments *a);
 int command_audit_verify(const struct arguments *a);
 int command_audit_keys(const struct arguments *a);
 int command_audit_checkpoint(const struct arguments *a);
+int command_audit_archive(const struct arguments *a);
 /* For scripts/make-openapi, not for people: routes, nouns, statuses and limits as JSON. */
 int command_routes(const struct arguments *a);
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "archive.h"
 #include "checkpoint.h"
 #include "commands.h"
 #include "file.h"
@@ -186,4 +187,30 @@ int command_audit_checkpoint(const struct arguments *a)
     if (schuil_is_ok(rc))
         printf("%s\n", path);
     return signer_end(&s, rc);
+}
+
+static SCHUIL_RC archive(const struct arguments *a, struct signer *s, uint64_t *ret_events,
+                         uint64_t *ret_findings)
+{
+    TRY(signer_open(a, s));
+    TRY(settings_need(s->service.settings.database_owner, "database.owner", s->finding,
+                      sizeof s->finding));
+    TRY(schuil_store_open(s->service.settings.database_owner, &s->session));
+    return archive_month(&s->service, s->session, a->month, a->output, on_finding, ret_events,
+                         ret_findings, s->finding, sizeof s->finding);
+}
+
+int command_audit_archive(const struct arguments *a)
+{
+    static struct signer s; /* large */
+    uint64_t events = 0, findings = 0;
+    if (a->month == NULL || a->output == NULL) {
+        fprintf(stderr, "schuilnaamd: audit archive needs --month YYYY-MM and --output FILE\n");
+        return EXIT_USAGE;
+    }
+    struct schuil_rc rc = archive(a, &s, &events, &findings);
+    if (schuil_is_ok(rc))
+        printf("%llu events moved to %s\n", (unsigned long long)events, a->output);
+    int code = signer_end(&s, rc);
+    return findings > 0 ? EXIT_FINDINGS : code;
 }

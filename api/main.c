@@ -30,6 +30,8 @@ static const struct command commands[] = {
     {"manifest accept", command_manifest_accept,
      "accept an older or unsigned state on purpose, by two operators\n"
      "                   (--statement FILE, and --reason TEXT or --signature FILE twice)"},
+    {"audit archive", command_audit_archive,
+     "move a month's events to a signed file (--month YYYY-MM --output FILE)"},
     {"routes", command_routes, NULL},
 };
 
@@ -73,6 +75,7 @@ enum option_id {
     OPTION_STATEMENT,
     OPTION_REASON,
     OPTION_SIGNATURE,
+    OPTION_MONTH,
     OPTION_OUTPUT = 'o',
 };
 
@@ -90,6 +93,8 @@ static const char **option_place(int id, struct arguments *a)
         return &a->keys;
     case OPTION_CHECKPOINTS:
         return &a->checkpoints;
+    case OPTION_MONTH:
+        return &a->month;
     case OPTION_OUTPUT:
         return &a->output;
     case OPTION_STATEMENT:
@@ -124,6 +129,7 @@ int main(int argc, char **argv)
         {"make-wrapping-key", no_argument, NULL, OPTION_MAKE},
         {"keys", required_argument, NULL, OPTION_KEYS},
         {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
+        {"month", required_argument, NULL, OPTION_MONTH},
         {"output", required_argument, NULL, OPTION_OUTPUT},
         {"statement", required_argument, NULL, OPTION_STATEMENT},
         {"reason", required_argument, NULL, OPTION_REASON},

@@ -378,6 +378,128 @@ static void a_rewritten_chain_fails_on_its_signature(void **state)
     f->pair = own;
 }
 
+/* ---- archives ---- */
+
+#define MAY_2020_US ((int64_t)1588291200 * 1000000)
+#define DAY_US ((int64_t)86400 * 1000000)
+
+/* Ten events whose times are not in their order: 4 and 8 to 10 are of June. */
+static void old_events_make(struct fixture *f)
+{
+    static const bool is_june[10] = {[3] = true, [7] = true, [8] = true, [9] = true};
+    for (size_t i = 0; i < 10; i++) {
+        struct audit_event event = event_full(f, i);
+        event.time_us = MAY_2020_US + (int64_t)i * DAY_US + (is_june[i] ? 31 * DAY_US : 0);
+        assert_rc(schuil_admin_audit(&f->admin, &event), RC_OK);
+    }
+}
+
+/* Begin, sign, commit. */
+static struct schuil_rc archive(struct fixture *f, const char *month)
+{
+    static char text[8192];
+    struct audit_statement st;
+    struct writer w = writer_over(text, sizeof text - 1);
+    struct admin_context context = f->admin;
+    TRY(schuil_store_archive_begin(f->owner, month, &st));
+    st.compartment = COMPARTMENT_ISSUE;
+    assert_rc(schuil_audit_statement_write(&st, &f->pair, &w), RC_OK);
+    text[w.len] = '\0';
+    schuil_audit_statement_done(&st);
+    context.session = f->owner;
+    return schuil_store_archive_commit(&context, month, bytes_of(text, w.len), 6);
+}
+
+static void chains_verify_after_months_were_archived(void **state)
+{
+    struct fixture *f = *state;
+    owner_sql(f, "CREATE TABLE audit_event_202006 PARTITION OF audit_event"
+                 " FOR VALUES FROM ('2020-06-01') TO ('2020-07-01')");
+    old_events_make(f);
+    owner_sql(f, "CREATE TABLE all_events AS SELECT * FROM audit_event");
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event_202006"), 4);
+    assert_rc(archive(f, "2020-05"), RC_OK); /* out of the default partition */
+    assert_int_equal(verify(f, NULL).count, 0);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE event = 200"), 4);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE event = 382"), 1);
+    assert_rc(archive(f, "2020-06"), RC_OK);
+    assert_int_equal(verify(f, NULL).count, 0);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE event = 200"), 0);
+    assert_string_equal(owner_sql(f, "SELECT to_regclass('audit_event_202006') IS NULL"), "t");
+    /* What was archived cannot be put back, and an archive cannot be taken away or changed. */
+    owner_sql(f, "INSERT INTO audit_event SELECT * FROM all_events WHERE event = 200 AND i = 5");
+    assert_non_null(strstr(verify(f, NULL).what, "second event"));
+    owner_sql(f, "DELETE FROM audit_event WHERE event = 200");
+    owner_sql(f, "UPDATE audit_archive SET statement = replace(statement, 'from 1', 'from 2')"
+                 " WHERE month = '2020-06-01'");
+    assert_non_null(strstr(verify(f, NULL).what, "audit_archive"));
+    owner_sql(f, "UPDATE audit_archive SET statement = replace(statement, 'from 2', 'from 1')"
+                 " WHERE month = '2020-06-01'");
+    owner_sql(f, "DELETE FROM audit_archive WHERE month = '2020-05-01'");
+    assert_non_null(strstr(verify(f, NULL).what, "missing"));
+}
+
+static void months_that_cannot_be_archived_are_refused(void **state)
+{
+    struct fixture *f = *state;
+    char month[16];
+    old_events_make(f);
+    snprintf(month, sizeof month, "%s", owner_sql(f, "SELECT to_char(now(), 'YYYY-MM')"));
+    assert_rc(archive(f, month), RC_CONFLICT_STATE);
+    snprintf(month, sizeof month, "%s",
+             owner_sql(f, "SELECT to_char(now() - interval '1 month', 'YYYY-MM')"));
+    assert_rc(archive(f, month), RC_CONFLICT_STATE);
+    assert_rc(archive(f, "2019-01"), RC_ABSENT);
+    assert_rc(archive(f, "2020-5"), RC_INPUT_VALUE);
+    assert_rc(archive(f, "2020-0x"), RC_INPUT_VALUE);
+    assert_rc(archive(f, "2020-13"), RC_STORE_REFUSED);
+    owner_sql(f, "DELETE FROM audit_event WHERE event = 200 AND i = 5");
+    assert_rc(archive(f, "2020-05"), RC_STORE_DATA);
+    assert_non_null(strstr(schuil_store_message(f->owner), "audit verify"));
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_archive"), 0);
+}
+
+static void a_month_is_archived_once(void **state)
+{
+    struct fixture *f = *state;
+    old_events_make(f);
+    assert_rc(archive(f, "2020-05"), RC_OK);
+    assert_rc(archive(f, "2020-05"), RC_CONFLICT_EXISTS);
+}
+
+/* The drop cannot get its lock in time. */
+static void an_archive_that_fails_leaves_everything(void **state)
+{
+    struct fixture *f = *state;
+    struct store_session *other = NULL;
+    old_events_make(f);
+    owner_sql(f, "CREATE TABLE kept AS SELECT * FROM audit_event");
+    assert_rc(schuil_store_open(f->owner_dsn, &other), RC_OK);
+    assert_rc(pg_do(other, "BEGIN", 0, NULL), RC_OK);
+    assert_rc(pg_do(other, "LOCK TABLE audit_archive IN SHARE MODE", 0, NULL), RC_OK);
+    assert_rc(archive(f, "2020-05"), RC_STORE_REFUSED);
+    schuil_store_close(other);
+    assert_int_equal(
+        owner_number(f, "SELECT count(*) FROM (TABLE kept EXCEPT TABLE audit_event) x"), 0);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM audit_event WHERE event = 382"), 0);
+    assert_int_equal(verify(f, NULL).count, 0);
+}
+
+/* The root that the bootstrap made, once its events were archived. */
+static void a_key_with_archived_events_counts_as_used(void **state)
+{
+    struct fixture *f = *state;
+    assert_string_equal(
+        owner_sql(f, "SELECT key_is_used(min(number)) FROM key WHERE purpose = 'root'"), "f");
+    old_events_make(f);
+    assert_rc(archive(f, "2020-05"), RC_OK);
+    assert_string_equal(
+        owner_sql(f, "SELECT key_is_used(min(number)) FROM key WHERE purpose = 'root'"), "f");
+    owner_sql(f, "UPDATE key SET created = '2020-05-30'");
+    assert_string_equal(
+        owner_sql(f, "SELECT key_is_used(min(number)) FROM key WHERE purpose = 'root'"), "t");
+}
+
 static void the_auditor_can_verify_and_the_server_cannot_read(void **state)
 {
     struct fixture *f = *state;
@@ -434,6 +556,11 @@ int main(void)
         TEST(nobody_listening_is_down_and_not_a_wait),
         TEST(each_kind_of_damage_is_named),
         TEST(a_rewritten_chain_fails_on_its_signature),
+        TEST(chains_verify_after_months_were_archived),
+        TEST(months_that_cannot_be_archived_are_refused),
+        TEST(a_month_is_archived_once),
+        TEST(an_archive_that_fails_leaves_everything),
+        TEST(a_key_with_archived_events_counts_as_used),
         TEST(the_auditor_can_verify_and_the_server_cannot_read),
         TEST(heads_fit_their_buffer_and_count_what_is_left_out),
     };

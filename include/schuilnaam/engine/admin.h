@@ -110,6 +110,20 @@ SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct adm
 SCHUIL_RC schuil_admin_bootstrap(const struct admin_context *context, const char *operator_name,
                                  const uint8_t fingerprint[32],
                                  uint8_t ret_policy_key[ED25519_PUBLIC_LEN]);
+/* A month of events taken out of the database, as the owner (context->session). month: YYYY-MM.
+ * begin opens a transaction and notes the month's runs; RC_INPUT_VALUE, RC_CONFLICT_STATE: it has
+ * not ended 31 days ago, RC_CONFLICT_EXISTS, RC_ABSENT: no events, RC_STORE_DATA: damaged; *ret
+ * then holds nothing and no transaction is open. walk gives its events. commit puts the signed text
+ * (with a zero at its end) in their place, writes the event TRAIL_ARCHIVE and drops them; or
+ * nothing of that, and the transaction is over. abort ends it before. */
+SCHUIL_RC schuil_store_archive_begin(struct store_session *s, const char *month,
+                                     struct audit_statement *ret);
+SCHUIL_RC schuil_store_archive_walk(struct store_session *s,
+                                    const struct audit_statement *statement,
+                                    audit_walk_fn *on_entry, void *arg);
+SCHUIL_RC schuil_store_archive_commit(const struct admin_context *context, const char *month,
+                                      struct bytes statement, uint64_t events);
+void schuil_store_archive_abort(struct store_session *s);
 /* One audit event outside a change, in its own transaction (operate chain: start, end, refusals).
  */
 SCHUIL_RC schuil_admin_audit(const struct admin_context *context, const struct audit_event *event);
