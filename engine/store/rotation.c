@@ -218,13 +218,15 @@ SCHUIL_RC rotation_start(struct admin_job *job, const char *domain, const char *
 
 /* ---- finish and abort ---- */
 
+/* is_served: translations with it may be under way, whose events name its keys. */
 static SCHUIL_RC generation_destroy(struct admin_job *job, struct turning *t, uint32_t generation,
-                                    const char *reason)
+                                    bool is_served, const char *reason)
 {
+    const struct key_fate gone = {.state = KEY_DESTROYED, .may_be_in_flight = is_served};
     for (size_t i = 0; i < t->change->set.table.count; i++) {
         if (!is_of(&t->change->set.rows[i], t, generation))
             continue;
-        TRY(key_change_state(t->change, i, KEY_DESTROYED, reason));
+        TRY(key_change_fate(t->change, i, &gone, reason));
         key_keep(job, t->change->set.rows[i].number);
     }
     return key_change_end(t->change);
@@ -287,7 +289,7 @@ SCHUIL_RC rotation_finish(struct admin_job *job, const char *domain, const char 
     TRY(state_set(job, &t, "finished")); /* locks the row: no declaration comes in between */
     TRY(declared_ensure(job, &t, false));
     TRY(generation_set(job, &t));
-    return generation_destroy(job, &t, t.generation, reason);
+    return generation_destroy(job, &t, t.generation, true, reason);
 }
 
 /* Whether finals of the new generation may have left. While it is asked no event can be written. */
@@ -321,5 +323,6 @@ SCHUIL_RC rotation_abort(struct admin_job *job, const char *domain, const char *
     TRY(state_set(job, &t, "aborted"));
     if (t.is_aborting)
         TRY(declared_ensure(job, &t, true));
-    return generation_destroy(job, &t, t.to, reason);
+    /* When nothing left, nothing of it may leave after this either. */
+    return generation_destroy(job, &t, t.to, t.is_aborting, reason);
 }

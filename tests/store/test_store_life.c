@@ -4,6 +4,8 @@
 #include <stdio.h>
 
 #include "key_life.h"
+#include "policy_manifest.h"
+#include "rotation.h"
 #include "saboteur.h"
 #include "schuilnaam/crypto/group.h"
 #include "store_fixture.h"
@@ -51,14 +53,14 @@ static struct snapshot *loaded(struct fixture *f)
     return s;
 }
 
-/* k_e * s_{D,1,e} of the active epoch: a final is this times H(x), sealed. */
-static struct scalar product(struct fixture *f, uint32_t domain)
+/* k_e * s_{D,g,e} of the active epoch: a final is this times H(x), sealed. */
+static struct scalar product(struct fixture *f, uint32_t domain, uint32_t generation)
 {
     struct root_ref root;
     struct scalar ret;
     struct snapshot *s = loaded(f);
     assert_true(schuil_key_root_active(s, &root));
-    const struct scalar *key = schuil_key_domain(s, domain, 1, root.epoch, NULL);
+    const struct scalar *key = schuil_key_domain(s, domain, generation, root.epoch, NULL);
     assert_non_null(key);
     assert_rc(schuil_scalar_multiply(root.key, key, &ret), RC_OK);
     schuil_snapshot_unref(s);
@@ -208,11 +210,11 @@ static void one_made_now_takes_the_place_of_one_made_ahead(void **state)
 static void a_refresh_changes_every_key_and_no_product(void **state)
 {
     struct fixture *f = *state;
-    struct scalar one = product(f, 1), two = product(f, 2);
+    struct scalar one = product(f, 1, 1), two = product(f, 2, 1);
     refresh_asked(f);
     life_until_rest(f);
-    assert_same(product(f, 1), one);
-    assert_same(product(f, 2), two);
+    assert_same(product(f, 1, 1), one);
+    assert_same(product(f, 2, 1), two);
     assert_words(f,
                  "SELECT string_agg(epoch || state, ',' ORDER BY epoch) FROM key"
                  " WHERE purpose = 'root'",
@@ -223,7 +225,7 @@ static void a_refresh_changes_every_key_and_no_product(void **state)
                  "1translate-onlytrue,2activefalse,1translate-onlytrue,2activefalse");
     refresh_asked(f);
     life_until_rest(f);
-    assert_same(product(f, 1), one);
+    assert_same(product(f, 1, 1), one);
     assert_words(f, "SELECT string_agg(state, ',' ORDER BY number) FROM key_operation",
                  "done,done");
 }
@@ -287,9 +289,9 @@ static void a_domain_made_meanwhile_begins_the_refresh_anew(void **state)
     refresh_asked(f);
     assert_int_equal(life(f), LIFE_MOVED);
     admin_make(f, "domains", PAIRS("code=REG3"));
-    struct scalar three = product(f, 3);
+    struct scalar three = product(f, 3, 1);
     life_until_rest(f);
-    assert_same(product(f, 3), three);
+    assert_same(product(f, 3, 1), three);
     assert_words(f, "SELECT string_agg(state, ',' ORDER BY number) FROM key_operation",
                  "failed,done");
     assert_words(f,
@@ -301,7 +303,7 @@ static void a_domain_made_meanwhile_begins_the_refresh_anew(void **state)
 static void a_refresh_that_nobody_loads_is_given_up(void **state)
 {
     struct fixture *f = *state;
-    struct scalar one = product(f, 1);
+    struct scalar one = product(f, 1, 1);
     translator_loads(f);
     refresh_asked(f);
     assert_int_equal(life(f), LIFE_MOVED);
@@ -309,7 +311,7 @@ static void a_refresh_that_nobody_loads_is_given_up(void **state)
     owner_sql(f, "UPDATE key_operation SET prepared = now() - interval '601 seconds'");
     assert_int_equal(life(f), LIFE_MOVED);
     assert_int_equal(life(f), LIFE_REST);
-    assert_same(product(f, 1), one);
+    assert_same(product(f, 1, 1), one);
     assert_words(f,
                  "SELECT string_agg(epoch || state, ',' ORDER BY number) FROM key"
                  " WHERE purpose IN ('root', 'domain')",
@@ -387,6 +389,51 @@ static void a_row_that_somebody_altered_is_not_carried_on(void **state)
     assert_words(f, "SELECT count(*) FROM key WHERE purpose = 'root' AND state = 'active'", "1");
 }
 
+/* ---- together with a rotation ---- */
+static void rotation_begins(struct fixture *f)
+{
+    struct policy_change policy;
+    struct admin_job job = {.context = &f->admin, .session = f->server};
+    assert_rc(pg_do(f->server, "BEGIN", 0, NULL), RC_OK);
+    assert_rc(key_change_lock(f->server), RC_OK);
+    assert_rc(policy_change_begin(&policy, f->server, &f->policy_pair), RC_OK);
+    assert_rc(rotation_start(&job, "REG1", "a test"), RC_OK);
+    assert_rc(policy_change_end(&policy), RC_OK);
+    assert_rc(pg_commit(f->server), RC_OK);
+}
+
+static void rotation_is_carried(struct fixture *f, struct scalar one, struct scalar next)
+{
+    life_until_rest(f);
+    assert_same(product(f, 1, 1), one);
+    assert_same(product(f, 1, 2), next);
+    assert_words(f,
+                 "SELECT string_agg(generation || '/' || epoch || state, ',' ORDER BY generation,"
+                 " epoch) FROM key WHERE purpose = 'domain' AND scope = 1 AND state <> 'destroyed'",
+                 "1/1translate-only,1/2active,2/1translate-only,2/2active");
+}
+
+static void an_open_rotation_goes_along_with_a_refresh(void **state)
+{
+    struct fixture *f = *state;
+    rotation_begins(f);
+    struct scalar one = product(f, 1, 1), next = product(f, 1, 2);
+    refresh_asked(f);
+    rotation_is_carried(f, one, next);
+}
+
+static void a_rotation_that_begins_while_a_refresh_waits_goes_along(void **state)
+{
+    struct fixture *f = *state;
+    translator_loads(f);
+    refresh_asked(f);
+    assert_int_equal(life(f), LIFE_MOVED);
+    rotation_begins(f);
+    struct scalar one = product(f, 1, 1), next = product(f, 1, 2);
+    translator_loads(f);
+    rotation_is_carried(f, one, next);
+}
+
 /* ---- events of requests that were under way ---- */
 static struct schuil_rc event_naming(struct fixture *f, uint32_t key)
 {
@@ -438,8 +485,8 @@ static void session_again(struct fixture *f)
 /* Old or new, never mixed: what the operation says is what the keys are, and finals stay. */
 static void assert_whole(struct fixture *f, const struct scalar *one, const struct scalar *two)
 {
-    assert_same(product(f, 1), *one);
-    assert_same(product(f, 2), *two);
+    assert_same(product(f, 1, 1), *one);
+    assert_same(product(f, 2, 1), *two);
     assert_words(f, "SELECT count(*) FROM key WHERE purpose = 'root' AND state = 'active'", "1");
     assert_words(f, "SELECT count(*) FROM key WHERE purpose = 'transport' AND state = 'active'",
                  "1");
@@ -484,7 +531,7 @@ static enum outcome step_cut(struct fixture *f, unsigned nth, enum cut cut)
 /* All steps that there are to make, each cut at each statement, until none is left. */
 static void every_step_cut(struct fixture *f, enum cut cut)
 {
-    struct scalar one = product(f, 1), two = product(f, 2);
+    struct scalar one = product(f, 1, 1), two = product(f, 2, 1);
     unsigned cuts = 0, unseen = 0;
     for (int step = 0; step < 20; step++) {
         enum outcome outcome = STEP_LOST;
@@ -552,6 +599,8 @@ int main(void)
         TEST(asking_twice_is_one_refresh),
         TEST(an_import_would_break_the_other_epoch_and_is_refused),
         TEST(a_row_that_somebody_altered_is_not_carried_on),
+        TEST(an_open_rotation_goes_along_with_a_refresh),
+        TEST(a_rotation_that_begins_while_a_refresh_waits_goes_along),
         TEST(an_event_may_name_the_refreshed_root_as_long_as_a_request_can_be_under_way),
         TEST(no_event_may_name_a_root_that_an_import_replaced),
         TEST(a_rewrap_is_due_after_a_refresh),

@@ -207,6 +207,40 @@ static void a_finish_waits_for_every_registry(void **state)
     assert_rc(declared(f, 1, 2), RC_STORE_REFUSED);
 }
 
+/* A translation that names the seal of a generation, whatever has become of it. */
+static struct schuil_rc translation_ends(struct fixture *f, int generation)
+{
+    char sql[160];
+    struct audit_event event = event_of(f, AUDIT_TRANSLATE);
+    snprintf(sql, sizeof sql,
+             "SELECT number FROM key WHERE purpose = 'domain-seal' AND generation = %d",
+             generation);
+    event.key_count = 1;
+    event.key_numbers[0] = (uint32_t)owner_number(f, sql);
+    return event_write(f, &event);
+}
+
+static void what_is_under_way_at_a_finish_does_not_fail(void **state)
+{
+    struct fixture *f = *state;
+    fixture_populate(f);
+    assert_rc(run(f, rotation_start, "REG1"), RC_OK);
+    assert_rc(declared(f, 1, 2), RC_OK);
+    assert_rc(run(f, rotation_finish, "REG1"), RC_OK);
+    assert_rc(translation_ends(f, 1), RC_OK);
+    owner_sql(f, "UPDATE key SET in_flight_until = in_flight_until - interval '121 seconds'");
+    assert_rc(translation_ends(f, 1), RC_STORE_REFUSED);
+}
+
+static void nothing_leaves_after_an_abort_that_found_nothing_had_left(void **state)
+{
+    struct fixture *f = *state;
+    fixture_populate(f);
+    assert_rc(run(f, rotation_start, "REG1"), RC_OK);
+    assert_rc(run(f, rotation_abort, "REG1"), RC_OK);
+    assert_rc(translation_ends(f, 2), RC_STORE_REFUSED);
+}
+
 static void an_abort_before_anything_left_ends_at_once(void **state)
 {
     struct fixture *f = *state;
@@ -289,6 +323,8 @@ int main(void)
         EACH(a_start_is_refused_where_it_has_no_place),
         EACH(every_epoch_that_lives_gets_its_key),
         EACH(a_finish_waits_for_every_registry),
+        EACH(what_is_under_way_at_a_finish_does_not_fail),
+        EACH(nothing_leaves_after_an_abort_that_found_nothing_had_left),
         EACH(an_abort_before_anything_left_ends_at_once),
         EACH(an_abort_after_that_waits_for_the_way_back),
         EACH(the_server_cannot_declare_for_a_registry_by_other_means),
