@@ -58,6 +58,8 @@ static void event_counts(struct request *r)
     event->key_count = schuil_is_ok(r->rc) ? work->key_count : 0;
     for (size_t i = 0; i < event->key_count; i++)
         event->key_numbers[i] = work->key_numbers[i];
+    if (schuil_is_ok(r->rc))
+        event->reason = r->reason;
 }
 
 static void step_audit(struct request *r)
@@ -265,6 +267,7 @@ void flow_again(struct request *r)
     const struct flow *flow = r->flow;
     r->work = NULL;
     r->slices = NULL;
+    r->reason = NULL;
     schuil_arena_reset(r->arena);
     r->is_confirmed = true;
     r->idle_us = clock_mono_us() - r->begun_us; /* what was done before it counts for nothing */

@@ -100,8 +100,10 @@ static void requests_put(const struct metrics *m, const char *const *names, size
 static void verbs_put(const metric m[WORK_VERB_COUNT], const char *name, const char *help,
                       struct out *out)
 {
-    static const char *const verbs[WORK_VERB_COUNT] = {
-        [WORK_ISSUE] = "issue", [WORK_TRANSLATE] = "translate", [WORK_ROTATE] = "rotate"};
+    static const char *const verbs[WORK_VERB_COUNT] = {[WORK_ISSUE] = "issue",
+                                                       [WORK_TRANSLATE] = "translate",
+                                                       [WORK_ROTATE] = "rotate",
+                                                       [WORK_REVERSE] = "reverse"};
     head_put(out, name, "counter", help);
     for (size_t i = 0; i < WORK_VERB_COUNT; i++)
         out_format(out, "schuilnaam_%s{verb=\"%s\"} %llu\n", name, verbs[i],

@@ -34,10 +34,11 @@ struct request {
     int64_t idle_us;   /* of that time, spent in waiting for the database */
     int64_t waited_us; /* monotonic: since when it waits for a reload */
     struct arena *arena;
-    /* issue and translate: flow.c */
+    /* issue, translate and reverse: flow.c */
     const struct flow *flow;
     struct json_batch batch;
     struct work *work;
+    const char *reason; /* reversals: why they are asked; arena */
     struct slices *slices;
     bool is_big, is_confirmed;
     bool has_effect; /* its event changes something in the database, which may be refused */

@@ -65,6 +65,7 @@ void handle_issue(struct request *r);
 void handle_translate(struct request *r);
 void handle_rotate(struct request *r);
 void handle_rotation_complete(struct request *r);
+void handle_reverse(struct request *r);
 void handle_parameters(struct request *r);
 void handle_openapi(struct request *r);
 void handle_admin(struct request *r);

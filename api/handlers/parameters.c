@@ -78,6 +78,18 @@ static void types_put(struct out *out, const struct request *r, const struct vie
     out_text(out, "]");
 }
 
+/* The catalogue: which kind of value each attribute takes. */
+static void attributes_put(struct out *out, const struct request *r)
+{
+    size_t count;
+    const struct attribute *all = schuil_attributes(r->snapshot, &count);
+    out_text(out, ",\"attributes\":[");
+    for (size_t i = 0; i < count; i++)
+        out_format(out, "%s{\"code\":\"%s\",\"kind\":\"%s\"}", i > 0 ? "," : "", all[i].code,
+                   schuil_attribute_kind_name(all[i].kind));
+    out_text(out, "]");
+}
+
 static void connection_put(struct out *out, const struct connection *c, uint64_t used)
 {
     out_text(out, ",\"connection\":");
@@ -90,9 +102,11 @@ static void connection_put(struct out *out, const struct connection *c, uint64_t
     out_time(out, c->valid_from_us);
     out_text(out, ",\"validUntil\":");
     out_time(out, c->valid_until_us);
-    out_format(out, ",\"quotaPerDay\":%lld,\"quotaUsed\":%llu,\"lifeHours\":%u,\"blind\":%s}",
+    out_format(out,
+               ",\"quotaPerDay\":%lld,\"quotaUsed\":%llu,\"lifeHours\":%u,\"blind\":%s,"
+               "\"salted\":%s}",
                (long long)c->quota_day, (unsigned long long)used, c->life_hours,
-               c->is_blind ? "true" : "false");
+               c->is_blind ? "true" : "false", c->is_salted ? "true" : "false");
 }
 
 static void domain_put(struct request *r, const struct domain *d)
@@ -116,6 +130,7 @@ static void answer_put(struct request *r, const struct view *view, uint64_t used
                registry_states[view->registry->state]);
     domain_put(r, view->domain);
     types_put(out, r, view);
+    attributes_put(out, r);
     connection_put(out, view->connection, used);
     out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u}",
                r->who.organisation->code, r->who.organisation->number);

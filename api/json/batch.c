@@ -25,6 +25,12 @@ static void array_note(struct reader *r, struct bytes *ret, size_t *ret_count)
         reader_skip(r);
 }
 
+static void reason_note(struct reader *r, struct bytes *ret)
+{
+    if (!reader_string(r, ret))
+        reader_skip(r);
+}
+
 static void members_note(struct reader *r, struct json_batch *ret)
 {
     struct bytes key;
@@ -33,6 +39,8 @@ static void members_note(struct reader *r, struct json_batch *ret)
             array_note(r, &ret->records, &ret->record_count);
         else if (bytes_equal(key, bytes_text("pseudonymTypes")))
             array_note(r, &ret->names, &ret->name_count);
+        else if (bytes_equal(key, bytes_text("reason")))
+            reason_note(r, &ret->reason);
         else
             reader_skip(r);
     }
@@ -122,6 +130,27 @@ SCHUIL_RC json_batch_translate_head(const struct json_batch *batch, const char *
     return records_find(batch, ret_detail);
 }
 
+/* Text for people: no control characters, and not only spaces. */
+static bool reason_is_good(struct bytes reason)
+{
+    size_t visible = 0;
+    for (size_t i = 0; i < reason.len; i++) {
+        if (reason.data[i] < 0x20 || reason.data[i] == 0x7f)
+            return false;
+        visible += reason.data[i] != ' ' ? 1 : 0;
+    }
+    return visible >= LIMIT_REASON_LEN_LEAST && reason.len <= LIMIT_REASON_LEN;
+}
+
+SCHUIL_RC json_batch_reverse_head(const struct json_batch *batch, const char **ret_detail)
+{
+    TRY(records_find(batch, ret_detail));
+    *ret_detail = "reason must be a string of 3 to 500 bytes without control characters";
+    ENSURE(batch->reason.data != NULL && reason_is_good(batch->reason), RC_INPUT_REASON);
+    *ret_detail = NULL;
+    return SCHUIL_OK;
+}
+
 /* ---- second reading: records ---- */
 
 /* What the keys of a record meant, by their place in it: most records of a body have the same keys
@@ -188,11 +217,30 @@ static bool attribute_find(struct filler *f, size_t place, struct bytes key, uin
     return true;
 }
 
+/* Pseudonyms that the provider sealed itself, by type. */
+static SCHUIL_RC sealed_take(struct filler *f)
+{
+    struct bytes tref;
+    if (!reader_enter(&f->reader, '{')) {
+        reader_skip(&f->reader);
+        return schuil_work_diagnose(f->work, f->record, DIAG_VALUE_SHAPE, (struct bytes){0});
+    }
+    while (reader_member(&f->reader, &tref)) {
+        struct bytes text = {0};
+        if (!reader_string(&f->reader, &text))
+            reader_skip(&f->reader);
+        TRY(schuil_work_set_sealed(f->work, f->record, tref, text));
+    }
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC value_take(struct filler *f, size_t place, struct bytes key)
 {
     uint16_t attribute;
     struct bytes value;
     if (!attribute_find(f, place, key, &attribute)) {
+        if (bytes_equal(key, bytes_text("sealed")))
+            return sealed_take(f);
         reader_skip(&f->reader);
         return schuil_work_diagnose(f->work, f->record, DIAG_ATTRIBUTE_UNKNOWN, field_of(key));
     }

@@ -140,7 +140,7 @@ void out_time(struct out *out, int64_t time_us)
     out_text(out, text);
 }
 
-/* ---- the answer of issue and translate ---- */
+/* ---- the answer of issue, translate and reverse ---- */
 
 /* Room for all of an answer is made at once: room_of bounds what is written, so that nothing is
  * copied twice, nor more wiped than was needed. The writer ends where the room does. */
@@ -163,12 +163,13 @@ struct answer {
 };
 
 static const char record_head[] = ",{\"pseudonyms\":{", record_new[] = "},\"newPseudonyms\":{",
-                  record_middle[] = "},\"diagnostics\":[", provider_head[] = ",\"provider\":",
-                  entry_code[] = ",{\"code\":", entry_name[] = ",\"name\":\"",
-                  entry_field[] = "\",\"field\":\"", entry_severity[] = "\",\"severity\":\"",
-                  entry_message[] = "\",\"message\":\"";
+                  values_head[] = ",{\"attributes\":{", record_middle[] = "},\"diagnostics\":[",
+                  provider_head[] = ",\"provider\":", entry_code[] = ",{\"code\":",
+                  entry_name[] = ",\"name\":\"", entry_field[] = "\",\"field\":\"",
+                  entry_severity[] = "\",\"severity\":\"", entry_message[] = "\",\"message\":\"";
 
 /* What a record takes beside texts and entries. */
+static_assert(sizeof values_head <= sizeof record_head, "one room for both");
 enum {
     RECORD_ROOM = sizeof record_head + sizeof record_new + sizeof record_middle + PROVIDER_CAP + 4
 };
@@ -225,6 +226,46 @@ static void pseudonyms_put(struct answer *a, const uint32_t *job_of, uint32_t re
     }
 }
 
+/* A canonical value: UTF-8 without control characters. */
+static void value_put(struct writer *w, struct bytes value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        if (value.data[i] == '"' || value.data[i] == '\\')
+            put_u8(w, '\\');
+        put_u8(w, value.data[i]);
+    }
+}
+
+static uint16_t attribute_of(const struct work *work, uint16_t column)
+{
+    return work->types[column]->parts[0].attribute;
+}
+
+/* Whether a column before this one is of the same attribute. */
+static bool is_repeated(const struct work *work, uint16_t column)
+{
+    uint16_t c = 0;
+    while (c < column && attribute_of(work, c) != attribute_of(work, column))
+        c++;
+    return c < column;
+}
+
+static void attributes_put(struct answer *a, uint32_t record)
+{
+    const struct work *work = a->work;
+    bool is_first = true;
+    for (uint16_t c = 0; c < work->type_count; c++) {
+        struct bytes value = schuil_work_value(work, record, attribute_of(work, c));
+        if (value.data == NULL || is_repeated(work, c))
+            continue;
+        size_t skipped = is_first ? 1 : 0;
+        put_bytes(&a->w, bytes_of(a->labels[c].text + skipped, a->labels[c].len - skipped));
+        value_put(&a->w, value);
+        put_u8(&a->w, '"');
+        is_first = false;
+    }
+}
+
 static void provider_put(struct answer *a, uint32_t provider)
 {
     if (provider != a->provider) {
@@ -245,8 +286,12 @@ static void provider_put(struct answer *a, uint32_t provider)
 static void record_put(struct answer *a, uint32_t i)
 {
     const struct record *record = &a->work->records[i];
-    put_text(&a->w, record_head + (i == 0 ? 1 : 0));
-    pseudonyms_put(a, a->work->job_of, i);
+    bool is_reverse = a->work->verb == WORK_REVERSE;
+    put_text(&a->w, (is_reverse ? values_head : record_head) + (i == 0 ? 1 : 0));
+    if (is_reverse)
+        attributes_put(a, i);
+    else
+        pseudonyms_put(a, a->work->job_of, i);
     if (a->work->new_job_of != NULL) {
         put_text(&a->w, record_new);
         pseudonyms_put(a, a->work->new_job_of, i);
@@ -260,25 +305,35 @@ static void record_put(struct answer *a, uint32_t i)
     put_u8(&a->w, '}');
 }
 
+/* The key of a column's member: its type, or the attribute that its type holds. */
+static const char *label_of(const struct work *work, uint16_t column)
+{
+    size_t count;
+    if (work->verb != WORK_REVERSE)
+        return work->types[column]->tref;
+    return schuil_attributes(work->snapshot, &count)[attribute_of(work, column)].code;
+}
+
 static void labels_make(struct answer *a)
 {
     for (uint16_t c = 0; c < a->work->type_count; c++) {
         struct label *label = &a->labels[c];
         struct writer w = writer_over(label->text, sizeof label->text);
         put_text(&w, ",\"");
-        put_text(&w, a->work->types[c]->tref);
+        put_text(&w, label_of(a->work, c));
         put_text(&w, "\":\"");
         label->len = w.len;
     }
 }
 
-/* At least what the records of the answer take. */
+/* At least what the records of the answer take. Values may be escaped, a byte becoming two. */
 static size_t room_of(const struct answer *a)
 {
     const struct work *work = a->work;
+    size_t times = work->verb == WORK_REVERSE ? 2 : 1;
     size_t room = (size_t)work->record_count * RECORD_ROOM;
     for (uint32_t i = 0; i < work->job_count; i++)
-        room += a->labels[work->jobs[i].column].len + work->jobs[i].text_len + 1;
+        room += a->labels[work->jobs[i].column].len + times * work->jobs[i].text_len + 1;
     for (uint32_t i = 0; i < work->record_count; i++)
         for (const struct diagnostic_entry *e = work->records[i].first; e != NULL; e = e->next)
             room += entry_room(e);

@@ -33,7 +33,7 @@ void out_done(struct out *out);
 /* For exchange_answer: frees data, which starts out_free's header. */
 void out_free(void *arg, const void *data);
 
-/* The answer of issue and translate in the shape of INTERFACES; elapsed_us > 0. */
+/* The answer of issue, translate or reverse in the shape of INTERFACES; elapsed_us > 0. */
 void out_work(struct out *out, const struct work *work, int64_t elapsed_us);
 
 #endif

@@ -86,11 +86,23 @@ static SCHUIL_RC certificate_set(json_t *body, const struct admin_option *option
     return text_set(body, option->field, hex);
 }
 
+static SCHUIL_RC bool_set(json_t *body, const struct admin_option *option, const char *text)
+{
+    bool is_true = strcmp(text, "true") == 0;
+    if (!is_true && strcmp(text, "false") != 0)
+        return fail(RC_INPUT_USAGE, "--%s is true or false", option->option);
+    ENSURE(json_object_set_new(body, option->field, json_boolean(is_true)) == 0,
+           RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC option_set(json_t *body, const struct admin_option *option, const char *text)
 {
     switch (option->form) {
     case FORM_NUMBER:
         return number_set(body, option, text);
+    case FORM_BOOL:
+        return bool_set(body, option, text);
     case FORM_LIST:
         return list_set(body, option, text);
     case FORM_TIME:

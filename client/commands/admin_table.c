@@ -16,7 +16,8 @@ const struct option_row admin_options[] = {
     {"code", 0, OPTION_ONE, "CODE", "code, never to change"},
     {"name", 0, OPTION_ONE, "TEXT", "name for people"},
     {"kind", 0, OPTION_ONE, "KIND",
-     "organisation: provider, registry, processor; domain: plain; quota: see QUOTA"},
+     "organisation: provider, registry, processor; domain: plain; type: reversible;\n"
+     "                               quota: see QUOTA"},
     {"state", 0, OPTION_ONE, "STATE", "active, suspended, ended; credential: revoked"},
     {"organisation", 0, OPTION_ONE, "CODE", "the organisation that holds it"},
     {"operator", 0, OPTION_ONE, "NAME", "the operator who holds it"},
@@ -30,10 +31,11 @@ const struct option_row admin_options[] = {
     {"connection", 0, OPTION_ONE, "N", "number of a connection"},
     {"linkage", 0, OPTION_ONE, "N", "number of a linkage"},
     {"life", 0, OPTION_ONE, "HOURS", "life of a temporary pseudonym"},
+    {"salted", 0, OPTION_ONE, "WORD", "true or false: reversible pseudonyms differ each time"},
     {"from", 0, OPTION_ONE, "DATE", "in force from: YYYY-MM-DD (UTC), or RFC 3339"},
     {"until", 0, OPTION_ONE, "DATE", "in force until"},
     {"purpose", 0, OPTION_ONE, "WORD",
-     "create: transport; import: root, domain, domain-seal, source"},
+     "create: transport, source; import: root, domain, domain-seal, source"},
     {"reason", 0, OPTION_ONE, "TEXT", "why; it stands in the audit trail"},
     {"version", 0, OPTION_ONE, "N", "version of a type"},
     {"recipe", 0, OPTION_ONE, "RECIPE", "attributes of a type, with reductions: GN,VL:1,GD,G"},
@@ -56,16 +58,18 @@ OPTIONS(registry_options, {"code", "code", FORM_TEXT, NEW}, {"name", "name", FOR
         {"state", "state", FORM_TEXT, SET}, {"test-persons", "testPersons", FORM_TEXT, SET});
 OPTIONS(domain_options, {"code", "code", FORM_TEXT, NEW}, {"kind", "kind", FORM_TEXT, NEW});
 OPTIONS(type_options, {"code", "code", FORM_TEXT, NEW}, {"version", "version", FORM_NUMBER, NEW},
-        {"recipe", "recipe", FORM_TEXT, NEW}, {"uniqueness", "uniqueness", FORM_TEXT, NEW});
+        {"kind", "kind", FORM_TEXT, NEW}, {"recipe", "recipe", FORM_TEXT, NEW},
+        {"uniqueness", "uniqueness", FORM_TEXT, NEW});
 OPTIONS(connection_options, {"provider", "provider", FORM_TEXT, NEW},
         {"registry", "registry", FORM_TEXT, NEW}, {"types", "types", FORM_LIST, SET},
         {"quota", "quotaPerDay", FORM_NUMBER, SET}, {"life", "lifeHours", FORM_NUMBER, SET},
-        {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
-        {"state", "state", FORM_TEXT, CHANGED});
+        {"salted", "salted", FORM_BOOL, SET}, {"from", "validFrom", FORM_TIME, SET},
+        {"until", "validUntil", FORM_TIME, SET}, {"state", "state", FORM_TEXT, CHANGED});
 OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
         {"connection", "connection", FORM_NUMBER, NEW}, {"registry", "registry", FORM_TEXT, NEW},
         {"linkage", "linkage", FORM_NUMBER, NEW}, {"quota", "quotaPerDay", FORM_NUMBER, SET});
-OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW});
+OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW},
+        {"organisation", "organisation", FORM_TEXT, NEW});
 OPTIONS(key_import_options, {"purpose", "purpose", FORM_TEXT, VERB_ACTION},
         {"domain", "domain", FORM_TEXT, VERB_ACTION},
         {"organisation", "organisation", FORM_TEXT, VERB_ACTION});

@@ -22,6 +22,7 @@ enum admin_verb {
 enum admin_form {
     FORM_TEXT,
     FORM_NUMBER,
+    FORM_BOOL,       /* true or false */
     FORM_LIST,       /* texts joined by commas: an array */
     FORM_TIME,       /* a date becomes midnight UTC */
     FORM_CERTIFICATE /* a PEM file: its SHA-256 in hexadecimal */

@@ -44,7 +44,7 @@ int key_generation_compare(const void *a, const void *b)
 bool key_is_single(const struct key_slot *slot)
 {
     return slot->purpose == PURPOSE_ROOT || slot->purpose == PURPOSE_DOMAIN ||
-           slot->purpose == PURPOSE_DOMAIN_SEAL;
+           slot->purpose == PURPOSE_DOMAIN_SEAL || slot->purpose == PURPOSE_SOURCE;
 }
 
 static bool slot_works(const struct key_slot *slot, enum key_purpose purpose, enum compartment c)
@@ -53,9 +53,9 @@ static bool slot_works(const struct key_slot *slot, enum key_purpose purpose, en
            (slot->copies & 1U << c) != 0;
 }
 
-static bool slot_opens(const struct key_slot *slot)
+static bool slot_opens(const struct key_slot *slot, enum compartment c)
 {
-    return schuil_key_state_opens(slot->state) && (slot->copies & 1U << COMPARTMENT_TRANSLATE) != 0;
+    return schuil_key_state_opens(slot->state) && (slot->copies & 1U << c) != 0;
 }
 
 static const struct key_slot *audit_choose(const struct keyring *keys)
@@ -106,7 +106,8 @@ const struct transport_key *schuil_key_transport(const struct snapshot *s, uint3
 {
     struct key_slot key = {.number = number};
     const struct key_slot *slot = view_find(&s->keys.by_number, &key, key_number_compare);
-    if (slot == NULL || slot->purpose != PURPOSE_TRANSPORT || !slot_opens(slot))
+    if (slot == NULL || slot->purpose != PURPOSE_TRANSPORT ||
+        !slot_opens(slot, COMPARTMENT_TRANSLATE))
         return NULL;
     return slot->secret;
 }
@@ -118,24 +119,24 @@ uint32_t schuil_key_highest(const struct snapshot *s)
 
 /* A pre-active domain key is to take over the state of the key before it, by which it is judged
  * until then: what is suspended stays so while its epoch becomes active in other processes. */
-static bool place_opens(const struct keyring *keys, const struct key_slot *slot)
+static bool place_opens(const struct keyring *keys, const struct key_slot *slot, enum compartment c)
 {
-    if (slot->state != KEY_PRE_ACTIVE || !slot_opens(slot))
-        return slot_opens(slot);
+    if (slot->state != KEY_PRE_ACTIVE || !slot_opens(slot, c))
+        return slot_opens(slot, c);
     struct key_slot key = *slot;
     while (slot->purpose == PURPOSE_DOMAIN && --key.epoch > 0) {
         const struct key_slot *before = view_find(&keys->by_place, &key, key_place_compare);
         if (before != NULL && before->state != KEY_PRE_ACTIVE)
-            return slot_opens(before);
+            return slot_opens(before, c);
     }
     return false;
 }
 
 static const void *place_find(const struct snapshot *s, const struct key_slot *key,
-                              uint32_t *ret_number)
+                              enum compartment c, uint32_t *ret_number)
 {
     const struct key_slot *slot = view_find(&s->keys.by_place, key, key_place_compare);
-    bool is_found = slot != NULL && place_opens(&s->keys, slot);
+    bool is_found = slot != NULL && place_opens(&s->keys, slot, c);
     if (ret_number != NULL)
         *ret_number = is_found ? slot->number : 0;
     return is_found ? slot->secret : NULL;
@@ -146,7 +147,7 @@ const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain
 {
     struct key_slot key = {
         .purpose = PURPOSE_DOMAIN, .scope = domain, .generation = generation, .epoch = epoch};
-    return place_find(s, &key, ret_number);
+    return place_find(s, &key, COMPARTMENT_TRANSLATE, ret_number);
 }
 
 static const struct key_slot *domain_active_find(const struct snapshot *s, uint32_t domain,
@@ -174,7 +175,49 @@ const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t 
 {
     struct key_slot key = {
         .purpose = PURPOSE_DOMAIN_SEAL, .scope = domain, .generation = generation};
-    return place_find(s, &key, ret_number);
+    return place_find(s, &key, COMPARTMENT_TRANSLATE, ret_number);
+}
+
+const struct source_key *schuil_key_source(const struct snapshot *s, uint32_t organisation,
+                                           uint32_t generation, uint32_t *ret_number)
+{
+    struct key_slot key = {
+        .purpose = PURPOSE_SOURCE, .scope = organisation, .generation = generation};
+    return place_find(s, &key, COMPARTMENT_ISSUE, ret_number);
+}
+
+/* How many keys stand before the end of this purpose and scope. */
+static size_t scope_end(const struct view *by_place, enum key_purpose purpose, uint32_t scope)
+{
+    struct key_slot last = {
+        .purpose = purpose, .scope = scope, .generation = UINT32_MAX, .epoch = UINT32_MAX};
+    size_t low = 0, high = by_place->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (key_place_compare(by_place->rows[middle], &last) <= 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+bool schuil_key_source_active(const struct snapshot *s, uint32_t organisation,
+                              struct source_ref *ret)
+{
+    const struct view *view = &s->keys.by_place;
+    *ret = (struct source_ref){0};
+    for (size_t i = scope_end(view, PURPOSE_SOURCE, organisation); i > 0; i--) {
+        const struct key_slot *slot = view->rows[i - 1];
+        if (slot->purpose != PURPOSE_SOURCE || slot->scope != organisation)
+            return false;
+        if (!slot_works(slot, PURPOSE_SOURCE, COMPARTMENT_ISSUE))
+            continue;
+        *ret = (struct source_ref){
+            .key = slot->secret, .number = slot->number, .generation = slot->generation};
+        return true;
+    }
+    return false;
 }
 
 const struct signing_pair *schuil_key_audit(const struct snapshot *s)

@@ -19,6 +19,11 @@ static const char *const attribute_kinds[] = {
 static const char *const type_kinds[] = {
     [PTYPE_IRREVERSIBLE] = "irreversible", [PTYPE_REVERSIBLE] = "reversible"};
 
+const char *schuil_attribute_kind_name(enum attribute_kind kind)
+{
+    return attribute_kinds[kind];
+}
+
 static bool name_find(const char *const *names, size_t count, struct bytes name, size_t *ret)
 {
     for (size_t i = 0; i < count; i++) {
@@ -30,19 +35,24 @@ static bool name_find(const char *const *names, size_t count, struct bytes name,
     return false;
 }
 
+bool schuil_attribute_kind_find(struct bytes name, enum attribute_kind *ret)
+{
+    size_t found = 0;
+    bool is_found =
+        name_find(attribute_kinds, sizeof attribute_kinds / sizeof *attribute_kinds, name, &found);
+    *ret = (enum attribute_kind)found;
+    return is_found;
+}
+
 SCHUIL_RC schuil_snapshot_add_attribute(struct snapshot_builder *b, struct bytes code,
                                         struct bytes kind)
 {
     struct table *attributes = &b->snapshot->policy.attributes;
     struct attribute row = {0};
-    size_t found;
     ENSURE(attributes->count < LIMIT_ATTRIBUTE_COUNT, RC_STORE_DATA);
     ENSURE(code_is_good(code, LIMIT_FIELD_CODE_LEN), RC_STORE_DATA);
-    ENSURE(
-        name_find(attribute_kinds, sizeof attribute_kinds / sizeof *attribute_kinds, kind, &found),
-        RC_STORE_DATA);
+    ENSURE(schuil_attribute_kind_find(kind, &row.kind), RC_STORE_DATA);
     ENSURE(code_copy(code, row.code, sizeof row.code), RC_STORE_DATA);
-    row.kind = (enum attribute_kind)found;
     row.index = (uint16_t)attributes->count;
     return table_add(attributes, &row);
 }

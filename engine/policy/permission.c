@@ -57,6 +57,23 @@ SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
     return SCHUIL_OK;
 }
 
+SCHUIL_RC schuil_policy_may_reverse(const struct snapshot *s, uint32_t provider,
+                                    struct bytes registry_code, int64_t now_us,
+                                    const struct registry **ret_registry,
+                                    const struct connection **ret_connection)
+{
+    *ret_registry = NULL;
+    *ret_connection = NULL;
+    const struct registry *registry = schuil_registry_by_code(s, registry_code);
+    ENSURE(registry != NULL, RC_AUTH_PERMISSION);
+    ENSURE(organisation_is_active(s, provider), RC_AUTH_PERMISSION);
+    const struct connection *c = schuil_connection_find(s, provider, registry->number);
+    ENSURE(c != NULL && connection_is_in_force(c, now_us), RC_AUTH_PERMISSION);
+    *ret_registry = registry;
+    *ret_connection = c;
+    return SCHUIL_OK;
+}
+
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
                                       struct bytes registry_code,
                                       const struct registry **ret_registry)

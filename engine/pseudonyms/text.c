@@ -41,13 +41,34 @@ bool tref_is_good(struct bytes tref)
     return code_is_good(code, LIMIT_FIELD_CODE_LEN) && number_read(version, 2, UINT16_MAX) != 0;
 }
 
-static bool final_fields_read(struct bytes *rest, struct text_form *ret)
+/* A number between 1 and 2^31-1, and the hyphen after it. */
+static bool number_take(struct bytes *rest, uint32_t *ret)
 {
-    struct bytes generation;
-    if (!field_take(rest, '-', &ret->domain) || !field_take(rest, '-', &generation))
+    struct bytes text;
+    *ret = field_take(rest, '-', &text) ? number_read(text, 1, NUMBER_MAX) : 0;
+    return *ret != 0;
+}
+
+static bool domain_take(struct bytes *rest, struct bytes *ret)
+{
+    return field_take(rest, '-', ret) && code_is_good(*ret, LIMIT_CODE_LEN);
+}
+
+/* What stands between tref and body, by the letter. */
+static bool fields_read(struct bytes *rest, struct text_form *ret)
+{
+    switch (ret->letter) {
+    case 'T':
+        return true;
+    case 'P':
+        return domain_take(rest, &ret->domain) && number_take(rest, &ret->generation);
+    case 'R':
+    case 'S':
+        return domain_take(rest, &ret->domain) && number_take(rest, &ret->provider) &&
+               number_take(rest, &ret->generation);
+    default:
         return false;
-    ret->generation = number_read(generation, 1, NUMBER_MAX);
-    return ret->generation != 0 && code_is_good(ret->domain, LIMIT_CODE_LEN);
+    }
 }
 
 static bool form_read(struct bytes text, struct text_form *ret)
@@ -56,11 +77,9 @@ static bool form_read(struct bytes text, struct text_form *ret)
     if (!field_take(&text, '-', &letter) || letter.len != 1)
         return false;
     ret->letter = (char)letter.data[0];
-    if (ret->letter != 'T' && ret->letter != 'P')
-        return false;
     if (!field_take(&text, '-', &ret->tref) || !tref_is_good(ret->tref))
         return false;
-    if (ret->letter == 'P' && !final_fields_read(&text, ret))
+    if (!fields_read(&text, ret))
         return false;
     ret->body = text;
     return true;
@@ -99,6 +118,14 @@ size_t text_final_len(const char *tref, const char *domain_code, uint32_t genera
            number_write(generation, digits) + strlen("-") + schuil_b64u_len(data_len);
 }
 
+size_t text_reversible_len(const char *tref, const char *domain_code, uint32_t provider,
+                           uint32_t generation, size_t data_len)
+{
+    char digits[DIGITS_MAX];
+    return text_final_len(tref, domain_code, generation, data_len) +
+           number_write(provider, digits) + strlen("-");
+}
+
 static char *field_put(char *to, const char *field, size_t len)
 {
     memcpy(to, field, len);
@@ -113,14 +140,30 @@ void text_temporary_write(const char *tref, struct bytes data, char *ret)
     schuil_b64u_encode(data, ret);
 }
 
+static char *number_put(char *to, uint32_t number)
+{
+    char digits[DIGITS_MAX];
+    size_t digit_count = number_write(number, digits);
+    return field_put(to, digits + DIGITS_MAX - digit_count, digit_count);
+}
+
 void text_final_write(const char *tref, const char *domain_code, uint32_t generation,
                       struct bytes data, char *ret)
 {
-    char digits[DIGITS_MAX];
-    size_t digit_count = number_write(generation, digits);
     ret = field_put(ret, "P", 1);
     ret = field_put(ret, tref, strlen(tref));
     ret = field_put(ret, domain_code, strlen(domain_code));
-    ret = field_put(ret, digits + DIGITS_MAX - digit_count, digit_count);
+    ret = number_put(ret, generation);
+    schuil_b64u_encode(data, ret);
+}
+
+void text_reversible_write(char letter, const char *tref, const char *domain_code,
+                           uint32_t provider, uint32_t generation, struct bytes data, char *ret)
+{
+    ret = field_put(ret, &letter, 1);
+    ret = field_put(ret, tref, strlen(tref));
+    ret = field_put(ret, domain_code, strlen(domain_code));
+    ret = number_put(ret, provider);
+    ret = number_put(ret, generation);
     schuil_b64u_encode(data, ret);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The calls of the administration that change keys: a transport key, a domain's two keys, and the
- * import of a key in place of the active one as long as nothing was made under it. */
+/* The calls of the administration that change keys: a transport key, a source key, a domain's two
+ * keys, and the import of a key in place of the active one as long as nothing was made under it. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -50,12 +50,11 @@ SCHUIL_RC admin_domain_keys(struct admin_job *job)
 /* ---- transport ---- */
 /* One now, without waiting for others to load it: a process that does not know a key's number yet
  * looks at the database before it answers. */
-SCHUIL_RC admin_key_create(struct admin_job *job)
+static SCHUIL_RC transport_make(struct admin_job *job)
 {
     KEY_CHANGE change = {.session = NULL};
-    const char *purpose = admin_given(job->call, "purpose");
-    if (strcmp(purpose, schuil_purpose_name(PURPOSE_TRANSPORT)) != 0)
-        return admin_refuse(job, RC_INPUT_VALUE, "purpose");
+    if (admin_given(job->call, "organisation") != NULL)
+        return admin_refuse(job, RC_INPUT_SHAPE, "organisation");
     TRY(key_change_begin(&change, job->context));
     TRY(transport_retire(&change, job->context->longest_life_hours));
     TRY(make(job, &change, (struct key_row){.purpose = PURPOSE_TRANSPORT}, NULL, "made"));
@@ -63,14 +62,9 @@ SCHUIL_RC admin_key_create(struct admin_job *job)
     return key_change_end(&change);
 }
 
-/* ---- import ---- */
-struct import {
-    enum key_purpose purpose;
-    uint32_t scope;
-    struct source_key key; /* as long as the longest */
-    size_t key_len;
-};
+#define ORGANISATION_SQL "SELECT number FROM organisation WHERE code = $1"
 
+/* The number that the code in a field stands for. */
 static SCHUIL_RC scope_find(struct admin_job *job, const char *field, const char *sql,
                             uint32_t *ret)
 {
@@ -86,6 +80,55 @@ static SCHUIL_RC scope_find(struct admin_job *job, const char *field, const char
     *ret = (uint32_t)number;
     return SCHUIL_OK;
 }
+
+/* ---- source ---- */
+/* The older generations open, the newest alone seals. *ret_next: no generation is ever used again,
+ * destroyed ones counted. */
+static SCHUIL_RC older_sources_retire(struct key_change *change, uint32_t organisation,
+                                      uint32_t *ret_next)
+{
+    *ret_next = 1;
+    for (size_t i = 0; i < change->set.table.count; i++) {
+        const struct key_row *row = &change->set.rows[i];
+        if (row->purpose != PURPOSE_SOURCE || row->scope != organisation)
+            continue;
+        if (row->generation >= *ret_next)
+            *ret_next = row->generation + 1;
+        if (row->state == KEY_ACTIVE)
+            TRY(key_change_state(change, i, KEY_TRANSLATE_ONLY, "a newer source key was made"));
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC source_make(struct admin_job *job)
+{
+    KEY_CHANGE change = {.session = NULL};
+    struct key_row row = {.purpose = PURPOSE_SOURCE};
+    TRY(scope_find(job, "organisation", ORGANISATION_SQL, &row.scope));
+    TRY(key_change_begin(&change, job->context));
+    TRY(older_sources_retire(&change, row.scope, &row.generation));
+    TRY(make(job, &change, row, NULL, "made"));
+    snprintf(job->number, sizeof job->number, "%u", (unsigned)job->key_numbers[0]);
+    return key_change_end(&change);
+}
+
+SCHUIL_RC admin_key_create(struct admin_job *job)
+{
+    const char *purpose = admin_given(job->call, "purpose");
+    if (strcmp(purpose, schuil_purpose_name(PURPOSE_TRANSPORT)) == 0)
+        return transport_make(job);
+    if (strcmp(purpose, schuil_purpose_name(PURPOSE_SOURCE)) == 0)
+        return source_make(job);
+    return admin_refuse(job, RC_INPUT_VALUE, "purpose");
+}
+
+/* ---- import ---- */
+struct import {
+    enum key_purpose purpose;
+    uint32_t scope;
+    struct source_key key; /* as long as the longest */
+    size_t key_len;
+};
 
 /* Which purpose and scope; a scope that the purpose does not have is refused, not passed over. */
 static SCHUIL_RC import_place(struct admin_job *job, struct import *in)
@@ -104,8 +147,7 @@ static SCHUIL_RC import_place(struct admin_job *job, struct import *in)
     if (has_domain)
         return scope_find(job, "domain", "SELECT number FROM domain WHERE code = $1", &in->scope);
     if (has_organisation)
-        return scope_find(job, "organisation", "SELECT number FROM organisation WHERE code = $1",
-                          &in->scope);
+        return scope_find(job, "organisation", ORGANISATION_SQL, &in->scope);
     return SCHUIL_OK;
 }
 

@@ -72,7 +72,8 @@
     F("code", TEXT, REQ | NEW | SHOW,                                                              \
       "code: a capital letter, then up to 7 capital letters and digits", "code", NULL, "t.code")   \
     F("version", NUMBER, NEW | SHOW, "version, default 1", "version", NULL, "t.version")           \
-    F("kind", TEXT, SHOW, "irreversible", NULL, NULL, "t.kind")                                    \
+    F("kind", TEXT, NEW | SHOW, "irreversible (default) or reversible: one attribute, unreduced",  \
+      "kind", NULL, "t.kind")                                                                      \
     F("normaliser", NUMBER, SHOW, "version of the normaliser", NULL, NULL, "t.normaliser")         \
     F("recipe", TEXT, REQ | NEW | SHOW, "attributes with reductions: GN,VL:1,GD,G", "recipe",      \
       NULL, "t.recipe")                                                                            \
@@ -95,6 +96,9 @@
       NULL, "t.quota_day")                                                                         \
     F("lifeHours", NUMBER, NEW | CHG | SHOW, "life of a temporary pseudonym, default 168",         \
       "life_hours", NULL, "t.life_hours")                                                          \
+    F("salted", BOOL, NEW | CHG | SHOW,                                                            \
+      "whether reversible pseudonyms are salted (S-, each one differs), default false", "salted",  \
+      "$::boolean", "t.salted")                                                                    \
     F("blind", BOOL, SHOW, "whether blind issue is permitted", NULL, NULL, "t.blind")              \
     F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
 
@@ -113,10 +117,11 @@
 
 #define KEYS(F)                                                                                    \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
-    F("purpose", TEXT, REQ | NEW | SHOW, "what it is for; create: transport", NULL, NULL,          \
-      "t.purpose")                                                                                 \
+    F("purpose", TEXT, REQ | NEW | SHOW, "what it is for; create: transport or source", NULL,      \
+      NULL, "t.purpose")                                                                           \
     F("domain", TEXT, SHOW, "code of the domain it belongs to", NULL, NULL, "d.code")              \
-    F("organisation", TEXT, SHOW, "code of the organisation it belongs to", NULL, NULL, "o.code")  \
+    F("organisation", TEXT, NEW | SHOW, "source: code of the provider it belongs to", NULL, NULL,  \
+      "o.code")                                                                                    \
     F("epoch", NUMBER, SHOW, "epoch, 0: none", NULL, NULL, "t.epoch")                              \
     F("generation", NUMBER, SHOW, "generation, 0: none", NULL, NULL, "t.generation")               \
     F("state", TEXT, SHOW, "as in NIST SP 800-57", NULL, NULL, "t.state")                          \

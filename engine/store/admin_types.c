@@ -21,9 +21,11 @@ static SCHUIL_RC recipe_try(struct admin_job *job, struct snapshot_builder *b)
         TRY(schuil_snapshot_add_attribute(b, cell(r, i, 0), cell(r, i, 1)));
     if (number < 1 || number > UINT16_MAX)
         return admin_refuse(job, RC_INPUT_VALUE, "version");
+    const char *kind = admin_given(job->call, "kind");
+    kind = kind == NULL ? "irreversible" : kind;
     struct schuil_rc rc = schuil_snapshot_add_ptype(
-        b, bytes_text(admin_given(job->call, "code")), (uint16_t)number, 1,
-        bytes_text("irreversible"), 1, bytes_text(admin_given(job->call, "recipe")), false);
+        b, bytes_text(admin_given(job->call, "code")), (uint16_t)number, 1, bytes_text(kind), 1,
+        bytes_text(admin_given(job->call, "recipe")), false);
     if (rc.code == RC_STORE_DATA)
         return admin_refuse(job, RC_INPUT_VALUE, "recipe");
     return rc;

@@ -7,8 +7,7 @@
 #include "key_change.h"
 #include "policy_manifest.h"
 
-/* The shipped catalogue and types. Source: PROTOCOL sections 2 and 3. The reversible type is not
- * shipped before the service can make its pseudonyms. */
+/* The shipped catalogue and types. Source: PROTOCOL sections 2 and 3. */
 static const char CATALOGUE_SQL[] =
     "INSERT INTO catalogue (code, kind, dutch, english) VALUES"
     " ('BSN', 'bsn', 'burgerservicenummer', 'citizen service number'),"
@@ -20,10 +19,12 @@ static const char CATALOGUE_SQL[] =
     " ('VN', 'name', 'eerste voornaam', 'first given name'),"
     " ('VL', 'name', 'voorletters', 'initials'),"
     " ('LID', 'text', 'lokaal patientnummer', 'local patient number')";
-static const char TYPES_SQL[] = "INSERT INTO type (number, code, recipe, uniqueness) VALUES"
-                                " (nextval('type_number'), 'A', 'BSN', 'identifying'),"
-                                " (nextval('type_number'), 'B', 'GN,VL:1,GD,G', 'quasi'),"
-                                " (nextval('type_number'), 'C', 'G,GD,PC', 'quasi')";
+static const char TYPES_SQL[] =
+    "INSERT INTO type (number, code, kind, recipe, uniqueness) VALUES"
+    " (nextval('type_number'), 'A', 'irreversible', 'BSN', 'identifying'),"
+    " (nextval('type_number'), 'B', 'irreversible', 'GN,VL:1,GD,G', 'quasi'),"
+    " (nextval('type_number'), 'C', 'irreversible', 'G,GD,PC', 'quasi'),"
+    " (nextval('type_number'), 'R', 'reversible', 'LID', 'identifying')";
 
 static SCHUIL_RC first_ensure(struct store_session *s)
 {

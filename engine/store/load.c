@@ -183,6 +183,7 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
 {
     uint64_t quota;
     struct connection c = {.is_blind = PQgetvalue(r, i, 7)[0] == 't',
+                           .is_salted = PQgetvalue(r, i, 10)[0] == 't',
                            .state = entity_state_of(r, i, 9)};
     TRY(u32_take(r, i, 0, &c.number));
     TRY(u32_take(r, i, 1, &c.provider));
@@ -239,12 +240,13 @@ static SCHUIL_RC policy_load(struct loading *l)
                   " ORDER BY number",
                   type_take));
     TRY(rows_each(l, "quota", "SELECT kind, subject, per_day FROM quota", quota_take));
-    return rows_each(l, "connection",
-                     "SELECT number, provider, registry, array_to_string(types, "
-                     "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
-                         "valid_until") ","
-                                        " quota_day, blind, life_hours, state FROM connection",
-                     connection_take);
+    return rows_each(
+        l, "connection",
+        "SELECT number, provider, registry, array_to_string(types, "
+        "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
+            "valid_until") ","
+                           " quota_day, blind, life_hours, state, salted FROM connection",
+        connection_take);
 }
 
 static const enum compartment with_manifest[] = {COMPARTMENT_ISSUE, COMPARTMENT_TRANSLATE};

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The verb issue: attributes to temporary pseudonyms. Here the first half, up to one job for each
- * pseudonym (jobs.c runs them): normalise what the types need, once a record, and encode x.
+ * pseudonym (jobs.c runs them): normalise what the types need, once a record, and encode x; for
+ * reversible types keep the value, or take what the provider sealed itself.
  *
- * Irreversible types only. Records are independent: one that fails leaves the others alone, and
+ * Records are independent: one that fails leaves the others alone, and
  * within a record an attribute that fails stops only the types that need it.
- * Source: PROTOCOL sections 2, 3 and 4.1. */
+ * Source: PROTOCOL sections 2, 3, 4.1 and 5. */
 #include "attributes/identity.h"
 #include "pseudonyms/text.h"
 #include "pseudonyms/token.h"
@@ -20,17 +21,13 @@ struct issue {
     struct normaliser normaliser;
     struct root_ref root;
     uint32_t bound_domain;
+    bool has_points, has_seals; /* jobs that use the root key, the source key */
     bool is_used[LIMIT_ATTRIBUTE_COUNT];
     /* of the record under way */
     uint8_t states[LIMIT_ATTRIBUTE_COUNT]; /* enum value_state */
     struct canonical *values;              /* of each attribute of the catalogue */
     uint8_t x[LIMIT_IDENTITY_LEN];
 };
-
-static bool is_supported(const struct ptype *type)
-{
-    return type->kind == PTYPE_IRREVERSIBLE && type->normaliser == NORMALISER_VERSION;
-}
 
 static int64_t day_of(int64_t now_us)
 {
@@ -56,6 +53,7 @@ static SCHUIL_RC keys_find(struct issue *issue)
     work->transport = transport.key;
     work->transport_number = transport.number;
     work->root_epoch = issue->root.epoch;
+    (void)schuil_key_source_active(work->snapshot, work->connection->provider, &work->source);
     return SCHUIL_OK;
 }
 
@@ -116,32 +114,114 @@ static SCHUIL_RC values_try(struct issue *issue, uint32_t record, const struct p
     return SCHUIL_OK;
 }
 
+static SCHUIL_RC bytes_keep(struct work *work, struct bytes in, struct bytes *ret)
+{
+    uint8_t *kept = schuil_arena_take(work->arena, in.len);
+    ENSURE(kept != NULL, RC_INTERNAL_MEMORY);
+    memcpy(kept, in.data, in.len);
+    *ret = bytes_of(kept, in.len);
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC identity_keep(struct issue *issue, const struct ptype *type, struct bytes *ret)
 {
     struct writer x = writer_over(issue->x, sizeof issue->x);
     identity_put(type, issue->attributes, issue->values, issue->bound_domain, &x);
     ENSURE(!x.is_full, RC_INTERNAL);
-    uint8_t *kept = schuil_arena_take(issue->work->arena, x.len);
-    ENSURE(kept != NULL, RC_INTERNAL_MEMORY);
-    memcpy(kept, x.data, x.len);
-    *ret = bytes_of(kept, x.len);
-    return SCHUIL_OK;
+    return bytes_keep(issue->work, writer_bytes(&x), ret);
 }
 
-static SCHUIL_RC pseudonym_prepare(struct issue *issue, uint32_t record, uint16_t column)
+static SCHUIL_RC point_prepare(struct issue *issue, uint32_t record, uint16_t column)
 {
     struct work *work = issue->work;
     const struct ptype *type = work->types[column];
     bool are_good;
     struct job *job;
-    if (!is_supported(type))
-        return schuil_work_diagnose(work, record, DIAG_TYPE_NOT_SUPPORTED, bytes_text(type->tref));
     TRY(values_try(issue, record, type, &are_good));
     if (!are_good)
         return SCHUIL_OK;
     TRY(work_add_job(work, record, column, text_temporary_len(type->tref, TOKEN_LEN), &job));
     job->scalar = issue->root.key;
+    issue->has_points = true;
     return identity_keep(issue, type, &job->input);
+}
+
+/* ---- reversible types ---- */
+
+static enum reversible_form form_of(const struct work *work)
+{
+    return work->connection->is_salted ? REVERSIBLE_SALTED : REVERSIBLE_SAME;
+}
+
+static SCHUIL_RC carrier_job(struct work *work, uint32_t record, uint16_t column, size_t box_len,
+                             struct job **ret)
+{
+    size_t len = text_temporary_len(work->types[column]->tref, carrier_len(box_len));
+    TRY(work_add_job(work, record, column, len, ret));
+    (*ret)->reversible.form = (uint8_t)form_of(work);
+    return SCHUIL_OK;
+}
+
+/* Whether a text of the provider's own making is what it would deliver here. The box is its own
+ * affair: nobody here can open it. */
+static bool sealed_is_good(const struct work *work, const struct ptype *type, struct bytes text,
+                           struct reversible_text *ret)
+{
+    return schuil_is_ok(schuil_reversible_parse(text, ret)) && ret->form == form_of(work) &&
+           bytes_equal(ret->tref, bytes_text(type->tref)) &&
+           bytes_equal(ret->domain, bytes_text(work->domain->code)) &&
+           ret->provider == work->connection->provider;
+}
+
+static SCHUIL_RC sealed_prepare(struct work *work, uint32_t record, uint16_t column,
+                                struct bytes sealed)
+{
+    const struct ptype *type = work->types[column];
+    struct reversible_text text;
+    struct job *job;
+    if (work->values[work_cell(work, type->parts[0].attribute, record)].data != NULL)
+        return schuil_work_diagnose(work, record, DIAG_SEALED_BESIDE, bytes_text(type->tref));
+    if (!sealed_is_good(work, type, sealed, &text))
+        return schuil_work_diagnose(work, record, DIAG_SEALED_REFUSED, bytes_text(type->tref));
+    TRY(carrier_job(work, record, column, text.box_len, &job));
+    job->kind = JOB_CARRY;
+    job->generation = text.generation;
+    return bytes_keep(work, bytes_of(text.box, text.box_len), &job->input);
+}
+
+static SCHUIL_RC value_prepare(struct issue *issue, uint32_t record, uint16_t column)
+{
+    struct work *work = issue->work;
+    const struct ptype *type = work->types[column];
+    const struct attribute *attribute = &issue->attributes[type->parts[0].attribute];
+    const struct canonical *value = &issue->values[type->parts[0].attribute];
+    bool are_good;
+    struct job *job;
+    TRY(values_try(issue, record, type, &are_good));
+    if (!are_good)
+        return SCHUIL_OK;
+    if (work->source.key == NULL)
+        return schuil_work_diagnose(work, record, DIAG_SOURCE_KEY_ABSENT, bytes_text(type->tref));
+    size_t box_len = schuil_reversible_box_len(form_of(work), attribute->code, value->len);
+    TRY(carrier_job(work, record, column, box_len, &job));
+    job->kind = JOB_SEAL;
+    job->reversible.source = work->source.key;
+    job->generation = work->source.generation;
+    issue->has_seals = true;
+    return bytes_keep(work, canonical_bytes(value), &job->input);
+}
+
+static SCHUIL_RC pseudonym_prepare(struct issue *issue, uint32_t record, uint16_t column)
+{
+    const struct ptype *type = issue->work->types[column];
+    struct bytes sealed = work_sealed(issue->work, column, record);
+    if (type->normaliser != NORMALISER_VERSION)
+        return schuil_work_diagnose(issue->work, record, DIAG_TYPE_NOT_SUPPORTED,
+                                    bytes_text(type->tref));
+    if (type->kind == PTYPE_IRREVERSIBLE)
+        return point_prepare(issue, record, column);
+    return sealed.data != NULL ? sealed_prepare(issue->work, record, column, sealed)
+                               : value_prepare(issue, record, column);
 }
 
 static SCHUIL_RC unused_tell(struct issue *issue, uint32_t record)
@@ -177,6 +257,9 @@ SCHUIL_RC schuil_issue_prepare(struct work *work)
         TRY(record_prepare(issue, r));
     if (work->job_count == 0)
         return SCHUIL_OK;
-    TRY(work_add_key(work, issue->root.number));
+    if (issue->has_points)
+        TRY(work_add_key(work, issue->root.number));
+    if (issue->has_seals)
+        TRY(work_add_key(work, work->source.number));
     return work_add_key(work, work->transport_number);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Run jobs: the group arithmetic of many requests together, then each its seal and text.
+/* Run jobs: the group arithmetic of many requests together, then each its seal and text. Those of
+ * reversible types have none, and are reversible_jobs.c's.
  *
  *   jobs -> gathered by scalar -> slices of at most 64 -> one call of the group -> seals
  *
@@ -12,11 +13,12 @@
 #include "pseudonyms/token.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
+#include "verbs/reversible_jobs.h"
 #include "verbs/work.h"
 
 enum { BLOCK_COUNT = 4 * LIMIT_SLICE_COUNT /* jobs among which those of one scalar are sought */ };
 
-/* Jobs of one verb and one scalar. */
+/* Jobs of one verb, one kind and one scalar. */
 struct slice {
     struct job *jobs[LIMIT_SLICE_COUNT];
     struct element elements[LIMIT_SLICE_COUNT];
@@ -164,6 +166,8 @@ static SCHUIL_RC slice_seal(const struct slice *slice, enum work_verb verb)
 static SCHUIL_RC slice_run(struct slice *slice)
 {
     enum work_verb verb = slice->jobs[0]->work->verb;
+    if (slice->jobs[0]->kind != JOB_POINT)
+        return reversible_jobs_run(slice->jobs, slice->count);
     struct schuil_rc rc = slice_elements(slice, verb);
     if (schuil_is_ok(rc))
         rc = slice_seal(slice, verb);
@@ -179,7 +183,8 @@ static void slice_gather(struct job *const *jobs, size_t count, bool *are_done, 
         if (are_done[i])
             continue;
         const struct job *first = ret->count == 0 ? jobs[i] : ret->jobs[0];
-        if (jobs[i]->scalar != first->scalar || jobs[i]->work->verb != first->work->verb)
+        if (jobs[i]->scalar != first->scalar || jobs[i]->kind != first->kind ||
+            jobs[i]->work->verb != first->work->verb)
             continue;
         are_done[i] = true;
         ret->jobs[ret->count++] = jobs[i];

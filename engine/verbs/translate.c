@@ -39,7 +39,9 @@ struct translate {
 struct opened {
     bool is_live; /* opened and not expired */
     uint32_t transport_number;
-    struct token_body body;
+    uint32_t provider;
+    struct token_body body;  /* irreversible types */
+    struct carried *carried; /* reversible types; arena */
 };
 
 /* The texts of a record. Holds secrets. */
@@ -95,31 +97,69 @@ static bool is_expired(const struct work *work, uint32_t expiry_s)
     return work->now_us >= (int64_t)expiry_s * 1000000;
 }
 
+/* The key that a header names; NULL: there is none. */
+static const struct transport_key *header_key(struct translate *t,
+                                              const struct token_header *header)
+{
+    t->work->needs_reload |= header->key > schuil_key_highest(t->work->snapshot);
+    return transport_find(t, header->key);
+}
+
+static bool point_open(struct translate *t, const struct ptype *type, struct bytes text,
+                       struct token_header *ret_header, struct opened *ret)
+{
+    uint8_t token[TOKEN_LEN];
+    const struct transport_key *key = NULL;
+    if (token_read(text, type, t->work->registry->number, token, ret_header))
+        key = header_key(t, ret_header);
+    bool is_open = token_open(key, token, &ret->body);
+    ret->provider = ret->body.provider;
+    return is_open;
+}
+
+static bool carried_open(struct translate *t, const struct ptype *type, struct bytes text,
+                         struct token_header *ret_header, struct opened *ret)
+{
+    uint8_t token[CARRIER_LEN];
+    size_t len;
+    const struct transport_key *key = NULL;
+    if (carrier_read(text, type, t->work->registry->number, token, &len, ret_header))
+        key = header_key(t, ret_header);
+    bool is_open = carrier_open(key, token, len, ret->carried);
+    ret->provider = ret->carried->provider;
+    return is_open;
+}
+
 /* Open one text. All refusals take the same way: what is not readable is opened as zeros, and an
  * absent key is played by a decoy. */
 static enum schuil_diagnostic text_open(struct translate *t, const struct ptype *type,
                                         struct bytes text, struct opened *ret,
                                         struct record_texts *record)
 {
-    struct work *work = t->work;
-    uint8_t token[TOKEN_LEN];
     struct token_header header;
     if (text.len > 0 && memchr(text.data, '~', text.len) != NULL)
         return DIAG_TOKEN_SUFFIX;
-    const struct transport_key *key = NULL;
-    if (token_read(text, type, work->registry->number, token, &header)) {
-        key = transport_find(t, header.key);
-        work->needs_reload |= header.key > schuil_key_highest(work->snapshot);
-    }
-    if (!token_open(key, token, &ret->body))
+    bool is_open = ret->carried != NULL ? carried_open(t, type, text, &header, ret)
+                                        : point_open(t, type, text, &header, ret);
+    if (!is_open)
         return DIAG_TOKEN_REFUSED;
-    record->is_mixed |= record->provider != 0 && record->provider != ret->body.provider;
-    record->provider = ret->body.provider;
-    if (is_expired(work, header.expiry_s))
+    record->is_mixed |= record->provider != 0 && record->provider != ret->provider;
+    record->provider = ret->provider;
+    if (is_expired(t->work, header.expiry_s))
         return DIAG_TOKEN_EXPIRED;
     ret->transport_number = header.key;
     ret->is_live = true;
     return DIAG_NONE;
+}
+
+/* Few texts are of reversible types, so what they carry does not lie in every record's. */
+static SCHUIL_RC opened_take(struct work *work, const struct ptype *type, struct opened *ret)
+{
+    if (type->kind != PTYPE_REVERSIBLE)
+        return SCHUIL_OK;
+    ret->carried = schuil_arena_take(work->arena, sizeof *ret->carried);
+    ENSURE(ret->carried != NULL, RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
 }
 
 static SCHUIL_RC texts_open(struct translate *t, uint32_t record, struct record_texts *ret)
@@ -130,6 +170,7 @@ static SCHUIL_RC texts_open(struct translate *t, uint32_t record, struct record_
         if (text.data == NULL)
             continue;
         ret->text_count++;
+        TRY(opened_take(work, work->types[c], &ret->opened[c]));
         enum schuil_diagnostic found = text_open(t, work->types[c], text, &ret->opened[c], ret);
         if (found != DIAG_NONE)
             TRY(schuil_work_diagnose(work, record, found, bytes_text(work->types[c]->tref)));
@@ -154,14 +195,37 @@ static SCHUIL_RC job_add(struct translate *t, uint32_t record, uint16_t column, 
     return work_add_key(work, way->seal_number);
 }
 
-/* The jobs of one text, or why there are none. */
-static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_t column,
-                                   const struct opened *opened)
+/* What is carried is not opened here: this side has no key to it. It does not depend on the
+ * domain's keys, so in a rotation the same text is answered for both generations. */
+static SCHUIL_RC carried_prepare(const struct translate *t, uint32_t record, uint16_t column,
+                                 const struct opened *opened)
+{
+    struct work *work = t->work;
+    const struct domain *d = work->domain;
+    const struct carried *carried = opened->carried;
+    const char *tref = work->types[column]->tref;
+    if (carried->domain != d->number)
+        return schuil_work_diagnose(work, record, DIAG_TOKEN_REFUSED, bytes_text(tref));
+    size_t len = schuil_reversible_text_len(tref, d->code, carried->provider, carried->generation,
+                                            carried->box_len);
+    for (size_t i = 0; i < t->way_count; i++) {
+        struct job *job;
+        TRY(work_add_job_in(work, i == 0 ? work->job_of : work->new_job_of, record, column, len,
+                            &job));
+        job->kind = JOB_CARRY;
+        job->input = bytes_of(carried->box, carried->box_len);
+        job->reversible.form = carried->form;
+        job->generation = carried->generation;
+    }
+    work->records[record].provider = carried->provider;
+    return work_add_key(work, opened->transport_number);
+}
+
+static SCHUIL_RC point_prepare(struct translate *t, uint32_t record, uint16_t column,
+                               const struct opened *opened)
 {
     struct work *work = t->work;
     const char *tref = work->types[column]->tref;
-    if (is_stopped(t, opened->body.provider))
-        return schuil_work_diagnose(work, record, DIAG_CONNECTION_STOPPED, bytes_text(tref));
     if (!domain_keys_find(t, opened->body.root_epoch))
         return schuil_work_diagnose(work, record, DIAG_TOKEN_REFUSED, bytes_text(tref));
     work->records[record].provider = opened->body.provider;
@@ -169,6 +233,18 @@ static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_
     for (size_t i = 0; i < t->way_count; i++)
         TRY(job_add(t, record, column, i, &opened->body.element));
     return SCHUIL_OK;
+}
+
+/* The job of one text, or why there is none. */
+static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_t column,
+                                   const struct opened *opened)
+{
+    struct work *work = t->work;
+    if (is_stopped(t, opened->provider))
+        return schuil_work_diagnose(work, record, DIAG_CONNECTION_STOPPED,
+                                    bytes_text(work->types[column]->tref));
+    return opened->carried != NULL ? carried_prepare(t, record, column, opened)
+                                   : point_prepare(t, record, column, opened);
 }
 
 static SCHUIL_RC texts_prepare(struct translate *t, uint32_t record,

@@ -80,6 +80,42 @@ void schuil_work_set_text(struct work *work, uint32_t record, uint16_t column, s
     work->texts[work_cell(work, column, record)] = text;
 }
 
+/* Room for what providers sealed, made when the first comes. */
+static SCHUIL_RC sealed_take(struct work *work)
+{
+    if (work->sealed != NULL)
+        return SCHUIL_OK;
+    size_t cells = (size_t)work->type_count * work->record_count;
+    work->sealed = schuil_arena_take_many(work->arena, cells, sizeof *work->sealed);
+    ENSURE(work->sealed != NULL, RC_INTERNAL_MEMORY);
+    return SCHUIL_OK;
+}
+
+static uint16_t column_of(const struct work *work, const struct ptype *type)
+{
+    uint16_t c = 0;
+    while (c < work->type_count && work->types[c] != type)
+        c++;
+    return c;
+}
+
+SCHUIL_RC schuil_work_set_sealed(struct work *work, uint32_t record, struct bytes tref,
+                                 struct bytes text)
+{
+    const struct ptype *type = schuil_ptype_by_tref(work->snapshot, tref);
+    ENSURE(type != NULL, RC_INPUT_TYPE_UNKNOWN);
+    uint16_t column = column_of(work, type);
+    if (text.data == NULL)
+        return schuil_work_diagnose(work, record, DIAG_VALUE_SHAPE, tref);
+    if (column == work->type_count)
+        return schuil_work_diagnose(work, record, DIAG_SEALED_UNUSED, tref);
+    if (type->kind != PTYPE_REVERSIBLE)
+        return schuil_work_diagnose(work, record, DIAG_SEALED_REFUSED, tref);
+    TRY(sealed_take(work));
+    work->sealed[work_cell(work, column, record)] = text;
+    return SCHUIL_OK;
+}
+
 /* A field is told only when it has the form of a code or tref: anything else could be a value that
  * stands in the wrong place. */
 static void field_copy(struct bytes field, char ret[LIMIT_TREF_LEN + 1])
@@ -186,12 +222,37 @@ SCHUIL_RC work_add_key(struct work *work, uint32_t number)
     return SCHUIL_OK;
 }
 
-/* A pseudonym that held no element was made by nobody we know; anything else is ours. */
+/* A pseudonym that held no element, or a reversible one that does not open, was made by nobody we
+ * know; anything else is ours. */
 static enum schuil_diagnostic job_diagnostic(const struct work *work, const struct job *job)
 {
-    if (!job->is_refused || work->verb == WORK_ISSUE)
-        return DIAG_RECORD_INTERNAL;
-    return work->verb == WORK_TRANSLATE ? DIAG_TOKEN_REFUSED : DIAG_FINAL_REFUSED;
+    static const uint16_t refusals[WORK_VERB_COUNT] = {[WORK_ISSUE] = DIAG_RECORD_INTERNAL,
+                                                       [WORK_TRANSLATE] = DIAG_TOKEN_REFUSED,
+                                                       [WORK_ROTATE] = DIAG_FINAL_REFUSED,
+                                                       [WORK_REVERSE] = DIAG_REVERSAL_REFUSED};
+    return job->is_refused ? (enum schuil_diagnostic)refusals[work->verb] : DIAG_RECORD_INTERNAL;
+}
+
+struct bytes schuil_work_value(const struct work *work, uint32_t record, uint16_t attribute)
+{
+    for (uint16_t c = 0; work->job_count > 0 && c < work->type_count; c++) {
+        uint32_t place = work->job_of[work_cell(work, c, record)];
+        const struct job *job = place == 0 ? NULL : &work->jobs[place - 1];
+        if (job != NULL && job->is_ok && job->type->parts[0].attribute == attribute)
+            return bytes_of(job->text, job->text_len);
+    }
+    return (struct bytes){0};
+}
+
+/* Two pseudonyms of one record that hold different values of one attribute: the first is told. */
+static SCHUIL_RC values_compare(struct work *work, const struct job *job)
+{
+    uint16_t attribute = job->type->parts[0].attribute;
+    struct bytes first = schuil_work_value(work, job->record, attribute);
+    if (first.len == job->text_len && schuil_ct_equal(first.data, job->text, first.len))
+        return SCHUIL_OK;
+    return schuil_work_diagnose(work, job->record, DIAG_REVERSAL_DIFFERENT,
+                                bytes_text(job->type->tref));
 }
 
 SCHUIL_RC schuil_work_finish(struct work *work)
@@ -200,6 +261,8 @@ SCHUIL_RC schuil_work_finish(struct work *work)
     work->error_count = 0;
     for (uint32_t i = 0; i < work->job_count; i++) {
         const struct job *job = &work->jobs[i];
+        if (job->is_ok && work->verb == WORK_REVERSE)
+            TRY(values_compare(work, job));
         if (job->is_ok)
             work->made_count++;
         else

@@ -24,6 +24,11 @@ SCHUIL_RC work_add_job_in(struct work *work, uint32_t *job_of, uint32_t record, 
 size_t work_text_count(const struct work *work);
 /* Note that a key was used. RC_LIMIT_SIZE: more keys than an audit event can name. */
 SCHUIL_RC work_add_key(struct work *work, uint32_t number);
+/* issue: what the provider sealed itself; data NULL: nothing. */
+static inline struct bytes work_sealed(const struct work *work, uint16_t column, uint32_t record)
+{
+    return work->sealed == NULL ? (struct bytes){0} : work->sealed[work_cell(work, column, record)];
+}
 /* Whether the record has an entry about this field. */
 bool work_has_entry(const struct work *work, uint32_t record, struct bytes field);
 

@@ -14,6 +14,7 @@ enum schuil_limit {
     LIMIT_IDENTITY_LEN = 2322, /* bytes of x: head 50 (bound), 16 fields of 142 */
     LIMIT_TEXT_T_LEN = 145,    /* characters of an irreversible temporary pseudonym */
     LIMIT_TEXT_P_LEN = 109,    /* characters of a final pseudonym */
+    LIMIT_TEXT_R_LEN = 291,    /* characters of a reversible pseudonym */
     LIMIT_TEXT_LEN = 349,      /* characters of any text form */
     LIMIT_LIFE_HOURS = 2160,   /* hours: 90 days, the longest life an installation may set */
     /* a request */
@@ -21,6 +22,8 @@ enum schuil_limit {
     LIMIT_TYPE_COUNT = 16,        /* types a request */
     LIMIT_ATTRIBUTE_COUNT = 64,   /* attributes in a catalogue */
     LIMIT_DIAGNOSTIC_COUNT = 96,  /* entries a record; more count as errors but are not told */
+    LIMIT_REASON_LEN = 500,       /* bytes of a reason */
+    LIMIT_REASON_LEN_LEAST = 3,   /* bytes of it that are no spaces */
     LIMIT_KEY_NUMBER_COUNT = 128, /* keys of one event: transport keys of 90 days, and more */
     LIMIT_JSON_DEPTH = 8,         /* levels */
     LIMIT_BODY_LEN = 8 << 20,     /* bytes */

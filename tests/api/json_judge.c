@@ -118,6 +118,23 @@ SCHUIL_RC judge_translate_head(json_t *root, struct judge_head *ret, const char 
     return records_find(root, ret, ret_detail);
 }
 
+SCHUIL_RC judge_reverse_head(json_t *root, struct judge_head *ret, const char **ret_detail)
+{
+    TRY(records_find(root, ret, ret_detail));
+    const json_t *reason = json_object_get(root, "reason");
+    const char *text = json_string_value(reason);
+    size_t len = json_string_length(reason), left = 0;
+    *ret_detail = "reason must be a string of 3 to 500 bytes without control characters";
+    ENSURE(text != NULL && len <= 500, RC_INPUT_REASON);
+    for (size_t i = 0; i < len; i++) {
+        ENSURE((uint8_t)text[i] > 0x1f && text[i] != '\x7f', RC_INPUT_REASON);
+        left += text[i] == ' ' ? 0 : 1;
+    }
+    ENSURE(left > 2, RC_INPUT_REASON);
+    *ret_detail = NULL;
+    return SCHUIL_OK;
+}
+
 /* ---- a tree to a work ---- */
 
 static struct bytes field_of(struct bytes key)
@@ -146,9 +163,22 @@ static SCHUIL_RC record_is_no_object(struct work *work, uint32_t record)
     return schuil_work_diagnose(work, record, DIAG_RECORD_SHAPE, (struct bytes){0});
 }
 
-static SCHUIL_RC value_take(struct work *work, uint32_t record, struct bytes key,
-                            const json_t *value)
+static SCHUIL_RC sealed_take(struct work *work, uint32_t record, json_t *sealed)
 {
+    if (!json_is_object(sealed))
+        return schuil_work_diagnose(work, record, DIAG_VALUE_SHAPE, (struct bytes){0});
+    for (void *i = json_object_iter(sealed); i != NULL; i = json_object_iter_next(sealed, i)) {
+        const json_t *value = json_object_iter_value(i);
+        struct bytes text = json_is_string(value) ? text_of(value) : (struct bytes){0};
+        TRY(schuil_work_set_sealed(work, record, key_of(i), text));
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC value_take(struct work *work, uint32_t record, struct bytes key, json_t *value)
+{
+    if (bytes_equal(key, bytes_text("sealed")))
+        return sealed_take(work, record, value);
     const struct attribute *attribute = schuil_attribute_by_code(work->snapshot, key);
     if (attribute == NULL)
         return schuil_work_diagnose(work, record, DIAG_ATTRIBUTE_UNKNOWN, field_of(key));
@@ -232,6 +262,8 @@ static SCHUIL_RC tree_take(struct reading *reading, json_t *root)
     bool is_issue = reading->verb == WORK_ISSUE;
     if (is_issue)
         TRY(judge_issue_head(root, reading->snapshot, &head, &reading->detail));
+    else if (reading->verb == WORK_REVERSE)
+        TRY(judge_reverse_head(root, &head, &reading->detail));
     else
         TRY(judge_translate_head(root, &head, &reading->detail));
     TRY(work_make(reading, head.record_count, head.types, head.type_count));
@@ -252,6 +284,8 @@ static SCHUIL_RC read_by_batch(struct reading *reading, struct bytes body)
     TRY(json_batch_read(body, reading->arena, &batch, &reading->detail));
     if (is_issue)
         TRY(json_batch_issue_head(&batch, reading->snapshot, &reading->detail));
+    else if (reading->verb == WORK_REVERSE)
+        TRY(json_batch_reverse_head(&batch, &reading->detail));
     else
         TRY(json_batch_translate_head(&batch, &reading->detail));
     TRY(work_make(reading, batch.record_count, batch.types, batch.type_count));
@@ -264,6 +298,19 @@ static bool cells_equal(const struct bytes *a, const struct bytes *b, size_t cou
     for (size_t i = 0; i < count; i++)
         if ((a[i].data == NULL) != (b[i].data == NULL) || !bytes_equal(a[i], b[i]))
             return false;
+    return true;
+}
+
+/* What was sealed; none at all is as good as no room for any. */
+static bool sealed_equal(const struct work *a, const struct work *b)
+{
+    size_t count = a->verb == WORK_ISSUE ? (size_t)a->type_count * a->record_count : 0;
+    for (size_t i = 0; i < count; i++) {
+        struct bytes x = a->sealed == NULL ? (struct bytes){0} : a->sealed[i];
+        struct bytes y = b->sealed == NULL ? (struct bytes){0} : b->sealed[i];
+        if (!cells_equal(&x, &y, 1))
+            return false;
+    }
     return true;
 }
 
@@ -292,6 +339,8 @@ static const char *works_differ(const struct work *a, const struct work *b)
     size_t columns = is_issue ? a->attribute_count : a->type_count;
     bool is_same = cells_equal(is_issue ? a->values : a->texts, is_issue ? b->values : b->texts,
                                columns * a->record_count);
+    if (!sealed_equal(a, b))
+        return "what was sealed";
     return is_same ? NULL : "a value";
 }
 

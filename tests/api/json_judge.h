@@ -21,6 +21,7 @@ SCHUIL_RC judge_read(struct bytes body, json_t **ret, const char **ret_detail);
 SCHUIL_RC judge_issue_head(json_t *root, const struct snapshot *snapshot, struct judge_head *ret,
                            const char **ret_detail);
 SCHUIL_RC judge_translate_head(json_t *root, struct judge_head *ret, const char **ret_detail);
+SCHUIL_RC judge_reverse_head(json_t *root, struct judge_head *ret, const char **ret_detail);
 SCHUIL_RC judge_issue_records(const json_t *records, struct work *work);
 SCHUIL_RC judge_translate_records(const json_t *records, struct work *work);
 

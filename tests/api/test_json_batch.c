@@ -33,7 +33,7 @@ static void judged(struct bytes body)
     assert_non_null(copy);
     if (body.len > 0)
         memcpy(copy, body.data, body.len);
-    for (enum work_verb verb = WORK_ISSUE; verb <= WORK_TRANSLATE; verb++) {
+    for (enum work_verb verb = WORK_ISSUE; verb < WORK_VERB_COUNT; verb++) {
         const char *difference = judge_difference(verb, fixture.snapshot, bytes_of(copy, body.len));
         if (difference != NULL)
             print_error("%s differs in: %.*s\n", difference, (int)body.len, copy);
@@ -103,6 +103,31 @@ static const char *const bodies[] = {
     "{\"records\":[{\"pseudonyms\":{\"A\":\"x\",\"Q\":\"y\"}}]}",
     "{\"records\":[{\"pseudonyms\":{\"A\":\"x\",\"C\":\"y\"}},{\"pseudonyms\":{\"C\":\"x\",\"A\":"
     "\"y\"}}]}",
+    "{\"pseudonymTypes\":[\"R\",\"A\"],\"records\":[{\"sealed\":{\"R\":\"R-R-REG1-1-1-AAAA\"}},"
+    "{\"sealed\":[]},{\"sealed\":\"R\"},{\"sealed\":{}},{\"sealed\":{\"R\":7,\"A\":\"x\",\"C\":"
+    "\"y\","
+    "\"B\":{\"a\":[1]}},\"LID\":\"7\"},{\"LID\":\"8\",\"seal\\u0065d\":{\"\\u0052\":\"\\u0041\"}}]"
+    "}",
+    "{\"pseudonymTypes\":[\"R\"],\"records\":[{\"sealed\":{\"Z\":\"x\"}}]}",
+    "{\"pseudonymTypes\":[\"R\"],\"records\":[{\"sealed\":{\"Z\":1}}]}",
+    "{\"pseudonymTypes\":[\"R\"],\"records\":[{\"sealed\":{\"R\":\"x\",\"R\":\"y\"}}]}",
+    "{\"pseudonymTypes\":[\"R\"],\"records\":[{\"sealed\":1,\"sealed\":2}]}",
+    "{\"reason\":\"call back\",\"records\":[{\"pseudonyms\":{\"R\":\"R-R-REG1-1-1-AAAA\"}}]}",
+    "{\"records\":[],\"reason\":\"c\\u0061ll\",\"statistics\":{}}",
+    "{\"records\":[],\"reason\":\"ab\"}",
+    "{\"records\":[],\"reason\":\"a b  \"}",
+    "{\"records\":[],\"reason\":\"abc\\n\"}",
+    "{\"records\":[],\"reason\":\"abc\\u007f\"}",
+    "{\"records\":[],\"reason\":\"\xc3\xab\xc3\xab\"}",
+    "{\"records\":[],\"reason\":7}",
+    "{\"records\":[],\"reason\":null}",
+    "{\"records\":[],\"reason\":{\"a\":\"\\u0000\"}}",
+    "{\"records\":[],\"reason\":\"\\u0000\"}",
+    "{\"records\":[],\"reason\":\"abc\",\"reason\":\"abc\"}",
+    "{\"records\":[],\"reason\":\"" LETTERS_64 LETTERS_64 LETTERS_64 LETTERS_64 LETTERS_64
+        LETTERS_64 LETTERS_64 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz\"}",
+    "{\"records\":[],\"reason\":\"" LETTERS_64 LETTERS_64 LETTERS_64 LETTERS_64 LETTERS_64
+        LETTERS_64 LETTERS_64 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyza\"}",
     "{\"records\":[{\"a\":1,\"a\":2}]}",
     "{\"records\":[{\"A\":1,\"\\u0041\":2}]}",
     "{\"records\":[],\"records\":[]}",

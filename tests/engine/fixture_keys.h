@@ -26,6 +26,8 @@ enum fixture_row {
     ROW_DOMAIN_2,       /* domain 2, generation 1, epoch 1, suspended */
     ROW_DOMAIN_SEAL_2,  /* domain 2, generation 1, translate-only */
     ROW_SOURCE,         /* organisation 3 */
+    ROW_SOURCE_OLD,     /* organisation 1, generation 1, translate-only */
+    ROW_SOURCE_NEW,     /* organisation 1, generation 2, active */
     ROW_PAIR,
     ROW_ROOT_NEXT,      /* epoch 2, pre-active: r * k_1 */
     ROW_DOMAIN_NEXT,    /* domain 1, epoch 2, pre-active: r^-1 * s_1 */

@@ -69,6 +69,7 @@ static void connections_add(const struct fixture_work *f, struct snapshot_builde
                                .valid_until_us = INT64_MAX,
                                .quota_day = 1000,
                                .life_hours = FIXTURE_LIFE_HOURS,
+                               .is_salted = f->is_salted,
                                .state = f->connection_states[i],
                                .type_count = 5,
                                .types = {1, 2, 3, 4, 5}};
@@ -165,6 +166,15 @@ struct work *fixture_translate(struct fixture_work *f, const char *registry, uin
 struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count)
 {
     return work_new(f, WORK_ROTATE, registry, record_count);
+}
+
+struct work *fixture_reverse(struct fixture_work *f, uint32_t provider, const char *registry,
+                             uint32_t record_count)
+{
+    struct work *work = work_new(f, WORK_REVERSE, registry, record_count);
+    work->connection = schuil_connection_find(f->snapshot, provider, work->registry->number);
+    assert_non_null(work->connection);
+    return work;
 }
 
 void fixture_value(struct work *work, uint32_t record, const char *code, const char *value)

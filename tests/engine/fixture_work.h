@@ -19,6 +19,7 @@ struct fixture_work {
     enum entity_state connection_states[FIXTURE_CONNECTIONS];
     bool allows_test_persons;
     bool is_bound;                 /* both domains */
+    bool is_salted;                /* all connections */
     bool is_rotating, is_aborting; /* domain 1, from generation 1 to 2 */
     uint32_t generation;           /* of domain 1 */
 
@@ -40,6 +41,8 @@ struct work *fixture_issue(struct fixture_work *f, uint32_t provider, const char
                            uint32_t record_count, const char *trefs);
 struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count);
 struct work *fixture_translate(struct fixture_work *f, const char *registry, uint32_t record_count);
+struct work *fixture_reverse(struct fixture_work *f, uint32_t provider, const char *registry,
+                             uint32_t record_count);
 void fixture_value(struct work *work, uint32_t record, const char *code, const char *value);
 /* BSN, or GN VL GD G PC of a person. */
 void fixture_person(struct work *work, uint32_t record, const char *bsn);

@@ -175,18 +175,6 @@ static void an_attribute_that_no_type_needs_is_a_warning(void **state)
     assert_int_equal(work->error_count, 0);
 }
 
-static void a_reversible_type_is_told_and_the_others_go_on(void **state)
-{
-    struct work *work = issue_one("R,A");
-    (void)state;
-    fixture_person(work, 0, "999900006");
-    fixture_value(work, 0, "LID", "0042");
-    prepare_and_run(work);
-    assert_true(fixture_has_entry(work, 0, DIAG_TYPE_NOT_SUPPORTED, "R"));
-    assert_int_equal(fixture_entry_count(work, 0), 1);
-    assert_int_equal(work->made_count, 1);
-}
-
 static void a_record_that_is_no_object_is_told(void **state)
 {
     struct work *work = fixture_issue(&f, 1, "REG1", 2, "A");
@@ -344,7 +332,6 @@ int main(void)
         cmocka_unit_test(a_value_that_was_no_string_is_not_called_missing_too),
         cmocka_unit_test(an_empty_value_is_never_taken),
         cmocka_unit_test(an_attribute_that_no_type_needs_is_a_warning),
-        cmocka_unit_test(a_reversible_type_is_told_and_the_others_go_on),
         cmocka_unit_test(a_record_that_is_no_object_is_told),
         cmocka_unit_test(the_test_range_is_the_registrys_to_refuse),
         cmocka_unit_test(today_is_the_utc_date_of_now),

@@ -166,6 +166,56 @@ static void other_states_numbers_and_purposes_find_nothing(void **state)
     schuil_snapshot_unref(s);
 }
 
+static void a_provider_seals_with_its_newest_source_key_and_opens_with_each(void **state)
+{
+    struct source_ref source;
+    uint32_t number;
+    (void)state;
+    struct snapshot *s = load(RC_OK);
+    assert_true(schuil_key_source_active(s, 1, &source));
+    assert_int_equal(source.number, ROW_SOURCE_NEW + 1);
+    assert_int_equal(source.generation, 2);
+    assert_memory_equal(source.key, fixture.keys[ROW_SOURCE_NEW], 64);
+    const struct source_key *old = schuil_key_source(s, 1, 1, &number);
+    assert_non_null(old);
+    assert_memory_equal(old, fixture.keys[ROW_SOURCE_OLD], 64);
+    assert_int_equal(number, ROW_SOURCE_OLD + 1);
+    assert_true(schuil_key_source_active(s, 3, &source));
+    assert_int_equal(source.number, ROW_SOURCE + 1);
+    schuil_snapshot_unref(s);
+}
+
+static void other_providers_generations_and_states_have_no_source_key(void **state)
+{
+    struct source_ref source;
+    uint32_t number = 77;
+    (void)state;
+    fixture.rows[ROW_SOURCE_NEW].state = KEY_SUSPENDED;
+    fixture_keys_vouch(&fixture, 6);
+    struct snapshot *s = load(RC_OK);
+    assert_false(schuil_key_source_active(s, 1, &source)); /* the other is translate-only */
+    assert_null(source.key);
+    assert_false(schuil_key_source_active(s, 2, &source));
+    assert_false(schuil_key_source_active(s, 4, &source));
+    assert_null(schuil_key_source(s, 1, 2, &number));
+    assert_int_equal(number, 0);
+    assert_null(schuil_key_source(s, 1, 3, NULL));
+    assert_null(schuil_key_source(s, 2, 1, NULL));
+    assert_non_null(schuil_key_source(s, 1, 1, NULL));
+    schuil_snapshot_unref(s);
+}
+
+static void two_source_keys_of_one_generation_are_refused(void **state)
+{
+    (void)state;
+    fixture.rows[ROW_SOURCE_NEW].generation = 1;
+    fixture_keys_wrap(&fixture, ROW_SOURCE_NEW);
+    fixture_keys_vouch(&fixture, 6);
+    refused(RC_CONFIG_KEY_ROW,
+            "key 18, compartment issue: another key has the same purpose, scope, "
+            "epoch and generation");
+}
+
 static void a_transport_key_without_issues_copy_only_opens(void **state)
 {
     struct transport_ref transport;
@@ -316,7 +366,7 @@ static void an_epoch_that_would_change_finals_is_refused(void **state)
     assert_ok(schuil_key_draw(&row, fixture.keys[ROW_DOMAIN_NEXT]));
     fixture_keys_wrap(&fixture, ROW_DOMAIN_NEXT);
     vouched_refused(RC_CONFIG_SELFTEST,
-                    "key 19, compartment translate: self-test failed, the finals "
+                    "key 21, compartment translate: self-test failed, the finals "
                     "of its domain would differ between epochs");
 }
 
@@ -326,7 +376,7 @@ static void an_epoch_without_its_root_row_is_refused(void **state)
     fixture.rows[ROW_ROOT_NEXT].epoch = 3;
     fixture_keys_wrap(&fixture, ROW_ROOT_NEXT);
     vouched_refused(RC_CONFIG_SELFTEST,
-                    "key 19, compartment translate: self-test failed, the finals "
+                    "key 21, compartment translate: self-test failed, the finals "
                     "of its domain would differ between epochs");
 }
 
@@ -431,6 +481,9 @@ int main(void)
         fresh(keys_made_ahead_open_but_make_nothing),
         fresh(a_domain_key_made_ahead_opens_as_the_one_before_it),
         fresh(other_states_numbers_and_purposes_find_nothing),
+        fresh(a_provider_seals_with_its_newest_source_key_and_opens_with_each),
+        fresh(other_providers_generations_and_states_have_no_source_key),
+        fresh(two_source_keys_of_one_generation_are_refused),
         fresh(a_transport_key_without_issues_copy_only_opens),
         fresh(the_newest_transport_key_and_the_highest_epoch_are_used),
         fresh(the_audit_key_is_the_first_compartments_that_has_one),

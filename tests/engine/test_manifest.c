@@ -191,7 +191,7 @@ static void removed_rows_are_named(void **state)
     fixture.rows[ROW_ROOT] = first;
     fixture.table.count = ROW_DOMAIN_NEXT;
     refused(COMPARTMENT_TRANSLATE, RC_CONFIG_MANIFEST,
-            "key 18, compartment translate: the row was removed");
+            "key 20, compartment translate: the row was removed");
 }
 
 static void added_rows_are_named(void **state)
@@ -213,7 +213,7 @@ static void added_rows_are_named(void **state)
     assert_ok(check(COMPARTMENT_TRANSLATE));
     fixture.table.count++;
     refused(COMPARTMENT_TRANSLATE, RC_CONFIG_MANIFEST,
-            "key 22, compartment translate: the row was added");
+            "key 24, compartment translate: the row was added");
     free(body);
 }
 

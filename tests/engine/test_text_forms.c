@@ -108,7 +108,7 @@ static void a_temporary_splits_at_its_second_hyphen(void **state)
 static void other_letters_are_refused(void **state)
 {
     static const char *const bad[] = {"",       "-",     "T",       "T-",          "T-C",
-                                      "t-C-AA", "X-C-A", "TT-C-AA", "R-R-D-1-1-A", "E-C-D-1-A",
+                                      "t-C-AA", "X-C-A", "TT-C-AA", "Q-R-D-1-1-A", "E-C-D-1-A",
                                       " T-C-AA"};
     struct text_form form;
     (void)state;

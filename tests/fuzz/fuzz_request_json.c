@@ -28,6 +28,8 @@ static void types_add(struct snapshot_builder *b)
         must(schuil_snapshot_add_ptype(b, bytes_text(rows[i][0]), 1, (uint16_t)(i + 1),
                                        bytes_text("irreversible"), 1, bytes_text(rows[i][1]),
                                        i > 0));
+    must(schuil_snapshot_add_ptype(b, bytes_text("R"), 1, 4, bytes_text("reversible"), 1,
+                                   bytes_text("LID"), false));
 }
 
 /* More than a request may name. */
@@ -57,7 +59,7 @@ static struct snapshot *snapshot_get(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bytes body = bytes_of(data, len);
-    enum work_verb verb = fuzz_take_u8(&body) % 2 == 0 ? WORK_ISSUE : WORK_TRANSLATE;
+    enum work_verb verb = (enum work_verb)(fuzz_take_u8(&body) % WORK_VERB_COUNT);
     FUZZ_CHECK(judge_difference(verb, snapshot_get(), body) == NULL);
     return 0;
 }

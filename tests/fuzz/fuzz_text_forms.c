@@ -39,10 +39,25 @@ static void check_temporary(struct bytes text, const struct text_form *form, con
                             struct bytes body)
 {
     char again[LIMIT_TEXT_LEN];
-    FUZZ_CHECK(form->domain.len == 0 && form->generation == 0);
+    FUZZ_CHECK(form->domain.len == 0 && form->generation == 0 && form->provider == 0);
     size_t len = text_temporary_len(tref, body.len);
     FUZZ_CHECK(len == text.len);
     text_temporary_write(tref, body, again);
+    check_same(text, again, len);
+}
+
+static void check_reversible(struct bytes text, const struct text_form *form, const char *tref,
+                             struct bytes body)
+{
+    char domain[LIMIT_CODE_LEN + 1];
+    char again[LIMIT_TEXT_LEN];
+    field_copy(form->domain, domain, sizeof domain);
+    FUZZ_CHECK(form->generation >= 1 && form->generation <= INT32_MAX);
+    FUZZ_CHECK(form->provider >= 1 && form->provider <= INT32_MAX);
+    size_t len = text_reversible_len(tref, domain, form->provider, form->generation, body.len);
+    FUZZ_CHECK(len == text.len);
+    text_reversible_write(form->letter, tref, domain, form->provider, form->generation, body,
+                          again);
     check_same(text, again, len);
 }
 
@@ -59,6 +74,8 @@ static void check_form(struct bytes text, const struct text_form *form)
     struct bytes body = bytes_of(data, data_len);
     if (form->letter == 'P')
         check_final(text, form, tref, body);
+    else if (form->letter != 'T')
+        check_reversible(text, form, tref, body);
     else
         check_temporary(text, form, tref, body);
 }
@@ -84,7 +101,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     struct bytes text = bytes_of(data, len);
     struct text_form form;
     if (schuil_is_ok(text_parse(text, &form))) {
-        FUZZ_CHECK(form.letter == 'T' || form.letter == 'P');
+        FUZZ_CHECK(memchr("TPRS", form.letter, 4) != NULL);
         check_form(text, &form);
     } else {
         FUZZ_CHECK(form.letter == 0 && form.tref.len == 0 && form.body.len == 0);

@@ -80,6 +80,12 @@ JSON = {
     "issue_numbers": ISSUE % ('["A"]', "[-0,1.5e-3,1e308,0e999,17976931348623157e292,1e309]"),
     "translate_columns": TRANSLATE % ('[{"pseudonyms":{%s}}]' %
                                       ",".join(f'"A.{i}":"x"' for i in range(2, 20))),
+    "issue_sealed": ISSUE % ('["R"]', '[{"sealed":{"R":"R-R-REG1-1-1-AAAA"}},{"sealed":[]},'
+                             '{"sealed":{"R":1,"C":"","A":"x"},"LID":"7"}]'),
+    "issue_sealed_unknown": ISSUE % ('["R"]', '[{"sealed":{"Z":"R-Z-REG1-1-1-AAAA"}}]'),
+    "reverse": '\x02{"reason":"call back","records":[{"pseudonyms":{"R":"R-R-REG1-1-1-AAAA"}}]}',
+    "reverse_no_reason": '\x02{"reason":7,"records":[]}',
+    "reverse_escapes": '\x02{"records":[],"reason":"a\\u0062\\n"}',
     "translate_suffix": TRANSLATE % ('[{"pseudonyms":{"C":"T-C-AQEAAw~AA"}}]'),
 }
 
@@ -100,6 +106,20 @@ TEXTS = {
     "reversible": "R-R-REG1-3-1-" + LONG,
     "padding": "T-C-" + "A" * 126 + "==",
     "empty": "T--",
+}
+
+LID_BODY = "\x00\x03LID\x00\x070012345\x80"
+REVERSIBLE = {
+    "text": "R-R-REG1-1-1-" + "A" * 64,
+    "text_salted": "S-R.2-ABCDEFGHIJKLMNOP-2147483647-2147483647-" + "_" * 234 + "8",
+    "text_length": "R-R-REG1-1-1-" + "A" * 65,
+    "carrier": "T-R-" + "AQMAAQAAAAAAAAAFa0nSAAAA" + "A" * 138,
+    "body": "\x00" + LID_BODY,
+    "body_salted": "\x01" + "s" * 16 + LID_BODY,
+    "body_two_blocks": "\x00\x00\x03LID\x00\x20" + "x" * 32 + "\x80",
+    "body_padding": "\x00" + LID_BODY + "\x00" * 32,
+    "body_another": "\x00\x00\x03LIE\x00\x010\x80",
+    "body_no_mark": "\x00\x00\x03LID\x00\x010",
 }
 
 CSV = {
@@ -183,7 +203,7 @@ def seeds():
     yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
               "fuzz_csv": CSV, "fuzz_batch": BATCH, "fuzz_audit": AUDIT,
-              "fuzz_shares": SHARES}
+              "fuzz_shares": SHARES, "fuzz_reversible": REVERSIBLE}
     for target, table in tables.items():
         for name, text in table.items():
             yield target, name, text.encode()

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from cases import finals, identity, normaliser, shares, small
+from cases import finals, identity, normaliser, reversible, shares, small
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 ORIGIN = "tests/reference/make_vectors.py, an implementation that shares no code with the C"
@@ -26,6 +26,7 @@ def files():
             "temporaries": temporaries,
             "refused_temporaries": {"opened_as": good, "texts": finals.build_refused(good)},
         },
+        "reversible.json": {"origin": ORIGIN, **reversible.build()},
         "b64u.json": {"origin": ORIGIN, **small.build_b64u()},
         "hkdf_sha512.json": {"origin": ORIGIN, "cases": small.build_hkdf()},
         "shares.json": {"origin": ORIGIN, "sets": shares.build()},

@@ -15,8 +15,8 @@ import make_vectors
 import pytest
 from cases.finals import labelled
 from cases.identity import LONG_NAME, SEED, person
-from schuilref import (aes_siv, encoding, expand, finals, hkdf, normalise, ristretto, temporary,
-                       voprf, xchacha)
+from schuilref import (aes_siv, encoding, expand, finals, hkdf, normalise, reversible, ristretto,
+                       temporary, voprf, xchacha)
 from schuilref.aes import Aes
 from schuilref.identity import SHIPPED, encode, reduce_value
 
@@ -272,7 +272,41 @@ def test_every_changed_bit_of_a_temporary_is_refused():
             open_case(case, text)
 
 
+def test_one_value_has_one_reversible_pseudonym_in_each_place_and_salted_ones_hide_it():
+    made = load("reversible.json")["made"]
+    assert len({case["text"] for case in made}) == len(made) >= 60
+    for case in made:
+        opened = aes_siv.open_sealed(fromhex(case["key"]), [fromhex(case["ad"])],
+                                     fromhex(case["box"]))
+        plain = opened[16 if case["form"] == 2 else 0:]
+        want = encoding.lv(case["attribute"]) + encoding.lv(case["value"]) + b"\x80"
+        assert plain.rstrip(b"\x00") == want and len(opened) % 32 == 0
+        assert case["form"] == 1 or opened[:16].hex() == case["salt"]
+
+
+def test_texts_of_reversible_pseudonyms_have_one_form():
+    file = load("reversible.json")
+    for case in file["made"]:
+        form, code, version, domain, provider, generation, box = reversible.parse(case["text"])
+        place = reversible.Place(code, version, provider, 1, generation, form)
+        assert reversible.text(place, domain, box) == case["text"]
+    for text in file["unparsed"]:
+        with pytest.raises(encoding.Refused):
+            reversible.parse(text)
+
+
+def test_what_is_carried_is_the_reversible_pseudonym():
+    for case in load("reversible.json")["carried"]:
+        data = fromhex(case["bytes"])
+        payload = xchacha.open_sealed(fromhex(case["transport_key"]), data[16:40], data[:16],
+                                      data[40:])[8:]
+        assert payload[0] == case["form"] and payload[9:].hex() == case["box"]
+
+
 def test_longest_texts_have_the_lengths_of_the_protocol():
+    file = load("reversible.json")
+    assert max(len(c["text"]) for c in file["made"]) == 291
+    assert max(len(c["text"]) for c in file["carried"]) == 349
     file = load("finals.json")
     assert max(len(c["text"]) for c in file["finals"]) == 109
     assert max(len(c["text"]) for c in file["temporaries"]) == 145

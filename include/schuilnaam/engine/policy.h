@@ -25,6 +25,10 @@ enum attribute_kind {
     KIND_TEXT
 };
 
+/* As catalogues name them: "bsn", "date", ... find: false, and *ret KIND_BSN, for no such kind. */
+const char *schuil_attribute_kind_name(enum attribute_kind kind);
+bool schuil_attribute_kind_find(struct bytes name, enum attribute_kind *ret);
+
 struct attribute {
     char code[LIMIT_FIELD_CODE_LEN + 1];
     enum attribute_kind kind;
@@ -131,6 +135,7 @@ struct connection {
     int64_t quota_day; /* records a UTC day */
     uint32_t life_hours;
     bool is_blind;
+    bool is_salted; /* reversible pseudonyms of this connection are salted */
     enum entity_state state;
     uint16_t type_count;
     uint16_t types[LIMIT_TYPE_COUNT]; /* type numbers */
@@ -166,6 +171,13 @@ SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
                                   size_t type_count, int64_t now_us,
                                   const struct registry **ret_registry,
                                   const struct connection **ret_connection);
+/* May this provider's organisation have its own reversible pseudonyms of this registry opened now?
+ * As may_issue, but in whatever state the registry is, and whatever types the connection has now:
+ * patients must be found again after deliveries have ended. */
+SCHUIL_RC schuil_policy_may_reverse(const struct snapshot *s, uint32_t provider,
+                                    struct bytes registry_code, int64_t now_us,
+                                    const struct registry **ret_registry,
+                                    const struct connection **ret_connection);
 /* May this organisation translate for this registry? RC_AUTH_PERMISSION, one and the same for all:
  * no such registry, another's, ended, or the organisation is not active. An announced registry
  * passes: its temporaries get a diagnostic. *ret_registry is NULL on failure. */

@@ -40,8 +40,8 @@ SCHUIL_RC schuil_snapshot_add_ptype(struct snapshot_builder *b, struct bytes cod
  * active manifest key of its compartment), open every copy that is left into the slab, check each
  * key (scalar range, public part, both copies alike), and repeat the self-test of a refresh over
  * all epochs that live: s_{D,g,e} * K_e is one element for each D and g. Refused besides: two keys
- * that are not destroyed with the same purpose, scope, epoch and generation, for root, domain and
- * domain-seal. The process is taken to serve all three compartments.
+ * that are not destroyed with the same purpose, scope, epoch and generation, for root, domain,
+ * domain-seal and source. The process is taken to serve all three compartments.
  * RC_CONFIG_WRAPPING (a copy names a wrapping key that the ring does not have),
  * RC_CONFIG_KEY_ROW, RC_CONFIG_MANIFEST, RC_CONFIG_MANIFEST_OLD, RC_CONFIG_SELFTEST, RC_STORE_DATA
  * (rows not ascending), RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY. *ret_finding names the row or
@@ -87,6 +87,16 @@ const struct scalar *schuil_key_domain_step(const struct snapshot *s, uint32_t d
                                             uint32_t from, uint32_t to, uint32_t ret_numbers[2]);
 const struct siv_key *schuil_key_domain_seal(const struct snapshot *s, uint32_t domain,
                                              uint32_t generation, uint32_t *ret_number);
+/* A provider's source keys, in the issue compartment: the active one of the highest generation, to
+ * seal with; any by generation, to open with (active or translate-only). */
+struct source_ref {
+    const struct source_key *key;
+    uint32_t number, generation;
+};
+bool schuil_key_source_active(const struct snapshot *s, uint32_t organisation,
+                              struct source_ref *ret);
+const struct source_key *schuil_key_source(const struct snapshot *s, uint32_t organisation,
+                                           uint32_t generation, uint32_t *ret_number);
 const struct signing_pair *schuil_key_audit(const struct snapshot *s);  /* first compartment's */
 const struct signing_pair *schuil_key_policy(const struct snapshot *s); /* of operate */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch and the verbs issue, translate and rotate.
+/* The batch and the verbs issue, translate, rotate and reverse.
  *
  *   api: JSON -> batch (columns)         schuil_work_new, set values or texts
  *   engine: prepare                      diagnostics, canonical bytes, a job for each pseudonym
@@ -16,23 +16,36 @@
 #include "schuilnaam/engine/policy.h"
 #include "schuilnaam/engine/snapshot.h"
 
-/* One element on its way: input x or Q to text. Fixed size; the hot loop touches nothing else. */
+/* What a job does. Points: irreversible types, issue and translate. Seal, carry, open: reversible
+ * types, see engine/verbs/reversible_jobs.c. */
+enum job_kind { JOB_POINT, JOB_SEAL, JOB_CARRY, JOB_OPEN };
+
+/* One pseudonym on its way. Fixed size; the hot loop touches nothing else. */
 struct job {
-    struct bytes input;     /* issue: x. translate: unused */
-    struct element element; /* translate: Q. rotate: P. Then working space */
+    struct bytes input; /* issue: x, canonical value or box. translate, reverse: box */
+    union {
+        struct element element; /* JOB_POINT, translate: Q. rotate: P. Then working space */
+        struct {
+            const struct source_key *source; /* JOB_SEAL, JOB_OPEN; borrowed from the snapshot */
+            uint8_t form;                    /* enum reversible_form */
+            bool is_decoy;                   /* refused, whatever comes out */
+        } reversible;
+    };
     const struct ptype *type;
     uint32_t record;
-    uint16_t column;             /* which of the batch's types */
-    bool is_ok;                  /* set by run: a pseudonym was made */
-    bool is_refused;             /* set by run: the input was no group element */
-    uint32_t generation;         /* of the final that is made; issue: unused */
-    const struct scalar *scalar; /* k_e, s_{D,g,e}, or a quotient: jobs are grouped by it */
-    const struct work *work;     /* what the run needs of its request */
-    char *text;                  /* arena, text_cap bytes; filled by run */
-    uint16_t text_len;
+    uint16_t column;     /* which of the batch's types */
+    bool is_ok;          /* set by run: a pseudonym was made */
+    bool is_refused;     /* set by run: the input was no group element, or does not open */
+    uint32_t generation; /* of the final, or of the source key; JOB_POINT of issue: unused */
+    const struct scalar
+        *scalar;             /* JOB_POINT: k_e, s_{D,g,e}, or a quotient: jobs are grouped by it */
+    const struct work *work; /* what the run needs of its request */
+    char *text;              /* arena, text_cap bytes; filled by run */
+    uint16_t text_len;       /* JOB_OPEN: of the value, once run */
+    uint8_t kind;            /* enum job_kind */
 };
 
-enum work_verb { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_VERB_COUNT };
+enum work_verb { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_REVERSE, WORK_VERB_COUNT };
 
 struct diagnostic_entry {
     struct diagnostic_entry *next;  /* of the same record */
@@ -54,7 +67,7 @@ struct work {
     struct snapshot *snapshot; /* borrowed; the request holds the reference */
     const struct registry *registry;
     const struct domain *domain;
-    const struct connection *connection; /* issue only */
+    const struct connection *connection; /* issue, reverse */
     int64_t now_us;                      /* wall clock, microseconds since 1970 UTC */
     uint32_t record_count;
     struct record *records; /* record_count */
@@ -62,14 +75,15 @@ struct work {
     const struct ptype *types[LIMIT_TYPE_COUNT];
     struct bytes *values; /* issue: [attribute index][record]; data NULL: absent */
     uint16_t attribute_count;
-    struct bytes *texts; /* all but issue: [column][record]; data NULL: absent */
+    struct bytes *texts;  /* all but issue: [column][record]; data NULL: absent */
+    struct bytes *sealed; /* issue: [column][record]; NULL: none was sent */
     /* made by prepare */
     uint32_t job_count;
     struct job *jobs;
     uint32_t *job_of;     /* [column][record]: job index + 1; 0 none */
     uint32_t *new_job_of; /* translate while the domain is being rotated: the same, of the next
                              generation's finals; else NULL */
-    bool needs_reload;    /* translate: a transport key number above the highest */
+    bool needs_reload;    /* a transport key, or a source key's generation, above the highest */
     uint64_t made_count;  /* by finish */
     uint32_t error_count; /* records with at least one error; by finish */
     /* keys used, distinct, for the audit event; by prepare */
@@ -77,6 +91,7 @@ struct work {
     uint16_t key_count;
     const struct transport_key *transport; /* issue: to seal with */
     uint32_t transport_number, root_epoch;
+    struct source_ref source; /* issue, reverse: the provider's active one; key NULL: none */
 };
 
 /* Make an empty work in the arena, which it keeps: values or texts absent, records objects.
@@ -90,6 +105,11 @@ SCHUIL_RC schuil_work_new(struct arena *arena, enum work_verb verb, struct snaps
 /* All but issue: the column of a type, added when new. RC_INPUT_TYPE_UNKNOWN; RC_LIMIT_SIZE: more
  * than LIMIT_TYPE_COUNT columns; RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_work_column(struct work *work, struct bytes tref, uint16_t *ret_column);
+/* issue: a reversible pseudonym that the provider made itself, for one of the types asked. Borrowed
+ * as values are; data NULL: what was sent is no string. What cannot be taken becomes a diagnostic
+ * of the record. RC_INPUT_TYPE_UNKNOWN; RC_INTERNAL_MEMORY. */
+SCHUIL_RC schuil_work_set_sealed(struct work *work, uint32_t record, struct bytes tref,
+                                 struct bytes text);
 /* Borrowed until the work is done with; data must not be NULL, also for an empty string. The
  * indexes must be good: no check. */
 void schuil_work_set_value(struct work *work, uint32_t record, uint16_t attribute, struct bytes v);
@@ -120,12 +140,18 @@ SCHUIL_RC schuil_translate_prepare(struct work *work);
  * one that it leads to. RC_CONFLICT_ROTATION: no rotation of the domain is under way. RC_BUSY_KEYS:
  * its keys are not there. RC_INTERNAL_MEMORY. */
 SCHUIL_RC schuil_rotate_prepare(struct work *work);
+/* Take apart: makes the jobs, one for each text of a reversible type, good or not (engine/verbs/
+ * reverse.c tells why). connection: whose provider asks. needs_reload, results: as translate's. */
+SCHUIL_RC schuil_reverse_prepare(struct work *work);
 /* Run jobs, which may belong to several works and verbs: gathered by scalar, one call of the group
  * for up to LIMIT_SLICE_COUNT, then seal and write text (text_len characters, no terminator).
  * Any thread; works and snapshots are only read; two threads may run different jobs of one work at
  * a time. A single job that fails: is_ok false, and the others go on. RC_INTERNAL_RANDOM,
  * RC_INTERNAL_MEMORY, RC_INTERNAL: jobs not yet run have is_ok false. */
 SCHUIL_RC schuil_jobs_run(struct job *const *jobs, size_t count);
+/* reverse: the value of a record for an attribute of the catalogue, canonical, from the first text
+ * that opened to one; data NULL: none. After the jobs have run. */
+struct bytes schuil_work_value(const struct work *work, uint32_t record, uint16_t attribute);
 /* After all jobs have run: count, and turn failed jobs into diagnostics. RC_INTERNAL_MEMORY. May be
  * called again. */
 SCHUIL_RC schuil_work_finish(struct work *work);
