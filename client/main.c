@@ -13,8 +13,9 @@
 #include "options.h"
 #include "schuilnaam/crypto/memory.h"
 
-static const struct command *const commands[] = {&command_admin, &command_audit, &command_issue,
-                                                 &command_translate, &command_rotate};
+static const struct command *const commands[] = {
+    &command_admin,   &command_audit,  &command_issue,      &command_reseal,
+    &command_reverse, &command_rotate, &command_source_key, &command_translate};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
 static const char exit_codes[] =

@@ -20,7 +20,10 @@ struct command {
 extern const struct command command_admin;
 extern const struct command command_audit;
 extern const struct command command_issue;
+extern const struct command command_reseal;
+extern const struct command command_reverse;
 extern const struct command command_rotate;
+extern const struct command command_source_key;
 extern const struct command command_translate;
 
 #endif

@@ -16,6 +16,8 @@ const struct command command_issue = {
     .text =
         "Sends the mapped columns to the service and writes, in the same order and number: the\n"
         "kept columns as they are, a column for each type, and `diagnostics` (3001:BSN ...).\n"
+        "With --source-key the columns of reversible types are sealed here, and the service sees\n"
+        "pseudonyms in their place.\n"
         "A column that is not named goes nowhere; one that is sent cannot be kept. OUT.csv\n"
         "appears only when it is complete. Records with errors end in exit code 3.\n\n"
         "Example:\n"

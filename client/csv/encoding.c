@@ -6,6 +6,8 @@
 #include <iconv.h>
 #include <strings.h>
 
+#include "schuilnaam/crypto/secret.h"
+
 enum { CHUNK_LEN = 512 };
 
 struct text_decoder {
@@ -78,21 +80,23 @@ static bool scan(enum text_encoding encoding, struct bytes text, bool *ret_is_as
     return true;
 }
 
-static SCHUIL_RC convert(struct text_decoder *decoder, struct bytes text)
+static SCHUIL_RC convert(iconv_t converter, struct bytes text, struct buffer *ret)
 {
     char chunk[CHUNK_LEN];
     char *in = (char *)(uintptr_t)text.data;
     size_t in_len = text.len;
-    iconv(decoder->iconv, NULL, NULL, NULL, NULL);
-    buffer_clear(&decoder->text);
-    while (in_len > 0) {
+    struct schuil_rc rc = SCHUIL_OK;
+    iconv(converter, NULL, NULL, NULL, NULL);
+    while (in_len > 0 && schuil_is_ok(rc)) {
         char *out = chunk;
         size_t out_len = sizeof chunk;
-        size_t done = iconv(decoder->iconv, &in, &in_len, &out, &out_len);
-        ENSURE(done != (size_t)-1 || errno == E2BIG, RC_INPUT_TEXT);
-        TRY(buffer_put(&decoder->text, bytes_of(chunk, sizeof chunk - out_len)));
+        size_t done = iconv(converter, &in, &in_len, &out, &out_len);
+        bool is_good = done == 0 || (done == (size_t)-1 && errno == E2BIG);
+        rc = is_good ? buffer_put(ret, bytes_of(chunk, sizeof chunk - out_len))
+                     : schuil_rc(RC_INPUT_TEXT);
     }
-    return SCHUIL_OK;
+    schuil_wipe(chunk, sizeof chunk);
+    return rc;
 }
 
 SCHUIL_RC decoder_decode(struct text_decoder *decoder, struct bytes text, struct bytes *ret)
@@ -100,8 +104,22 @@ SCHUIL_RC decoder_decode(struct text_decoder *decoder, struct bytes text, struct
     bool is_ascii = false;
     *ret = bytes_of(NULL, 0);
     ENSURE(scan(decoder->encoding, text, &is_ascii), RC_INPUT_TEXT);
+    buffer_clear(&decoder->text);
     if (!is_ascii)
-        TRY(convert(decoder, text));
+        TRY(convert(decoder->iconv, text, &decoder->text));
     *ret = is_ascii ? text : buffer_bytes(&decoder->text);
     return SCHUIL_OK;
+}
+
+SCHUIL_RC encoding_put(enum text_encoding encoding, struct bytes text, struct buffer *out)
+{
+    bool is_ascii = false;
+    ENSURE(scan(ENCODING_UTF_8, text, &is_ascii), RC_INPUT_TEXT);
+    if (is_ascii)
+        return buffer_put(out, text);
+    iconv_t converter = iconv_open(names[encoding], "UTF-8");
+    ENSURE((intptr_t)converter != -1, RC_INTERNAL);
+    struct schuil_rc rc = convert(converter, text, out);
+    iconv_close(converter);
+    return rc;
 }

@@ -25,4 +25,8 @@ void decoder_free(struct text_decoder *decoder);
  * windows-1252, and names would come out wrong. *ret is then empty. */
 SCHUIL_RC decoder_decode(struct text_decoder *decoder, struct bytes text, struct bytes *ret);
 
+/* Append UTF-8 in the encoding of a file. RC_INPUT_TEXT: it has a character that the encoding does
+ * not have, or is no UTF-8; nothing of use is appended. */
+SCHUIL_RC encoding_put(enum text_encoding encoding, struct bytes text, struct buffer *out);
+
 #endif

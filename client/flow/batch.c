@@ -6,6 +6,7 @@
 
 #include "csv/writer.h"
 #include "fail.h"
+#include "flow/sealing.h"
 
 /* One more record, each byte escaped as \u00xx, still fits the service's limit of a body. */
 enum { BODY_ENOUGH = LIMIT_BODY_LEN - 6 * CSV_RECORD_MOST - (64 << 10) };
@@ -15,7 +16,8 @@ SCHUIL_RC batch_make(const struct work *work, struct batch *ret)
     *ret = (struct batch){0};
     ret->kept_end = memory_take(work->batch_count * sizeof *ret->kept_end);
     ret->asked = memory_take(work->batch_count * sizeof *ret->asked);
-    ENSURE(ret->kept_end != NULL && ret->asked != NULL, RC_INTERNAL_MEMORY);
+    ret->found = memory_take(work->batch_count * sizeof *ret->found);
+    ENSURE(ret->kept_end != NULL && ret->asked != NULL && ret->found != NULL, RC_INTERNAL_MEMORY);
     return SCHUIL_OK;
 }
 
@@ -25,6 +27,7 @@ void batch_done(struct batch *batch)
     buffer_done(&batch->kept);
     memory_free(batch->kept_end);
     memory_free(batch->asked);
+    memory_free(batch->found);
     *batch = (struct batch){0};
 }
 
@@ -33,10 +36,24 @@ static int on_json(const char *text, size_t len, void *context)
     return schuil_is_ok(buffer_put(context, bytes_of(text, len))) ? 0 : -1;
 }
 
+static SCHUIL_RC reason_put(const char *reason, struct buffer *body)
+{
+    json_t *text = json_string(reason);
+    if (text == NULL)
+        return fail(RC_INPUT_USAGE, "--reason is not UTF-8");
+    TRY(buffer_put_text(body, "\"reason\":"));
+    int done = json_dump_callback(text, on_json, body, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(text);
+    ENSURE(done == 0, RC_INTERNAL_MEMORY);
+    return buffer_put_text(body, ",");
+}
+
 static SCHUIL_RC body_begin(const struct work *work, struct buffer *body)
 {
     buffer_clear(body);
     TRY(buffer_put_text(body, "{"));
+    if (work->reason != NULL)
+        TRY(reason_put(work->reason, body));
     for (size_t i = 0; work->kind == WORK_ISSUE && i < work->type_count; i++) {
         TRY(buffer_put_text(body, i == 0 ? "\"pseudonymTypes\":[\"" : "\",\""));
         TRY(buffer_put_text(body, work->trefs[i]));
@@ -59,6 +76,8 @@ static SCHUIL_RC fields_add(const struct work *work, struct csv_reader *reader,
     *ret_asked = work->kind == WORK_ISSUE ? (uint16_t)((1U << work->type_count) - 1) : 0;
     for (size_t i = 0; i < work->field_count; i++) {
         struct bytes value;
+        if (work->fields[i].is_sealed)
+            continue;
         TRY(csv_reader_decode(reader, csv_row_field(row, work->fields[i].index), &value));
         if (work_takes_pseudonyms(work) && value.len == 0)
             continue;
@@ -83,6 +102,8 @@ static SCHUIL_RC record_put(struct batch *batch, const struct work *work, struct
     json_t *object = json_object();
     ENSURE(object != NULL, RC_INTERNAL_MEMORY);
     struct schuil_rc rc = fields_add(work, reader, row, object, &batch->asked[batch->count]);
+    if (schuil_is_ok(rc))
+        rc = sealing_add(work, reader, row, object, &batch->found[batch->count]);
     if (schuil_is_ok(rc) && batch->count > 0)
         rc = buffer_put_text(&batch->body, ",");
     if (schuil_is_ok(rc))

@@ -4,12 +4,18 @@
  *     body      {"pseudonymTypes":["A"],"records":[{"BSN":"..."},...]}
  *     kept      a,"b ",|c,d,|...      each field with a delimiter behind it; kept_end[i] is where
  *                                     record i stops
- *     asked[i]  bit t: record i asks for trefs[t] */
+ *     asked[i]  bit t: record i asks for trefs[t]
+ *     found[i]  why a value was not sealed here */
 #ifndef SCHUILNAAM_CLIENT_BATCH_H
 #define SCHUILNAAM_CLIENT_BATCH_H
 
 #include "flow/work.h"
 #include "memory.h"
+
+struct local_finding {
+    uint16_t row;      /* enum schuil_diagnostic */
+    const char *field; /* borrowed from the sealer */
+};
 
 struct batch {
     size_t first; /* number of the first record; records count from 1 */
@@ -17,6 +23,7 @@ struct batch {
     struct buffer body, kept;
     size_t *kept_end;
     uint16_t *asked;
+    struct local_finding *found; /* by record: what was found here; row DIAG_NONE: nothing */
 };
 
 /* Room for work->batch_count records. RC_INTERNAL_MEMORY. batch_done in every case. */

@@ -11,6 +11,7 @@
 #include "flow/records.h"
 #include "flow/report.h"
 #include "flow/resume.h"
+#include "flow/sealing.h"
 #include "interrupt.h"
 #include "output.h"
 #include "profile.h"
@@ -25,7 +26,8 @@ struct convert {
     struct output output;
     struct report report;
     struct progress progress;
-    struct buffer lines;
+    struct sealer sealer;
+    struct buffer lines, diagnostics;
     struct resume resume;
 };
 
@@ -114,28 +116,68 @@ static SCHUIL_RC out_open(struct convert *c)
     return output_put(&c->output, buffer_bytes(&c->lines));
 }
 
+/* By way of the service. */
 static SCHUIL_RC send(struct convert *c)
 {
-    char path[PATH_MOST];
-    struct pipeline_ends ends = {on_fill, on_take, c};
     static const char *const calls[] = {[WORK_ISSUE] = "temporary-pseudonyms",
                                         [WORK_TRANSLATE] = "final-pseudonyms",
-                                        [WORK_ROTATE] = "final-pseudonyms/rotations"};
+                                        [WORK_ROTATE] = "final-pseudonyms/rotations",
+                                        [WORK_REVERSE] = "reversals"};
+    char path[PATH_MOST];
+    struct pipeline_ends ends = {on_fill, on_take, c};
     snprintf(path, sizeof path, "/v1/registries/%s/%s", c->work.registry, calls[c->work.kind]);
+    return pipeline_run(&c->profile, &c->work, path, &ends);
+}
+
+/* Here, record by record. */
+static SCHUIL_RC open_here(struct convert *c)
+{
+    struct csv_row row;
+    bool is_end = false;
+    while (true) {
+        TRY(csv_reader_next(c->reader, &row, &is_end));
+        if (is_end)
+            return SCHUIL_OK;
+        if (interrupt_came())
+            return fail(RC_INTERNAL, "interrupted; no output is left");
+        buffer_clear(&c->lines);
+        TRY(sealing_line(&c->work, c->reader, &row, &c->report, &c->diagnostics, &c->lines));
+        TRY(buffer_put_text(&c->lines, csv_reader_line_end(c->reader)));
+        TRY(output_put(&c->output, buffer_bytes(&c->lines)));
+        progress_show(&c->progress, c->report.record_count, c->report.error_count);
+    }
+}
+
+static SCHUIL_RC records_do(struct convert *c)
+{
     progress_begin(&c->progress);
-    struct schuil_rc rc = pipeline_run(&c->profile, &c->work, path, &ends);
+    struct schuil_rc rc = work_is_local(&c->work) ? open_here(c) : send(c);
     progress_end(&c->progress);
     return rc;
+}
+
+/* Where the service is, unless nothing at all is asked of it; and keys of our own. */
+static SCHUIL_RC ends_make(struct convert *c, const struct arguments *arguments)
+{
+    struct work *work = &c->work;
+    if (!work_is_local(work) || work->parameters_path == NULL)
+        TRY(profile_load(arguments, &c->profile));
+    if (work->source_key_path == NULL)
+        return SCHUIL_OK;
+    TRY(sealer_make(work->source_key_path, &c->profile, work->registry, work->parameters_path,
+                    &c->sealer));
+    work->sealer = &c->sealer;
+    return sealing_bind(work);
 }
 
 static SCHUIL_RC steps(struct convert *c, const struct arguments *arguments, enum work_kind kind)
 {
     TRY(work_read(arguments, kind, &c->work));
-    TRY(profile_load(arguments, &c->profile));
+    TRY(ends_make(c, arguments));
     interrupt_watch();
     TRY(in_open(c));
     TRY(out_open(c));
-    TRY(send(c));
+    TRY(records_do(c));
     TRY(report_finish(&c->report));
     return output_finish(&c->output);
 }
@@ -150,6 +192,8 @@ static void done(struct convert *c)
     if (c->in != NULL)
         fclose(c->in);
     profile_done(&c->profile);
+    sealer_done(&c->sealer);
+    buffer_done(&c->diagnostics);
     buffer_done(&c->lines);
     resume_done(&c->resume);
     memory_free(c);

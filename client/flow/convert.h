@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A CSV file through the service: what `issue`, `translate` and `rotate` share. */
+/* A CSV file to another: what `issue`, `translate`, `rotate`, `reverse` and `reseal` share. */
 #ifndef SCHUILNAAM_CLIENT_CONVERT_H
 #define SCHUILNAAM_CLIENT_CONVERT_H
 

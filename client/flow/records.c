@@ -7,6 +7,8 @@
 #include "answer.h"
 #include "csv/writer.h"
 #include "fail.h"
+#include "flow/sealing.h"
+#include "schuilnaam/engine/diagnostic.h"
 
 #define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define LOWER "abcdefghijklmnopqrstuvwxyz"
@@ -34,12 +36,14 @@ static bool is_made_of(const char *text, size_t most, const char *characters)
     return len > 0 && len <= most && strspn(text, characters) == len;
 }
 
-/* T-C-... of an issue, P-C-REG1-1-... of what gives finals. */
+/* T-C-... of an issue; P-C-REG1-1-... of what gives finals, R-R-... and S-R-... of reversible
+ * types.
+ */
 static bool is_pseudonym(const struct work *work, const char *tref, const char *text)
 {
     size_t tref_len = strlen(tref);
     return is_made_of(text, LIMIT_TEXT_LEN, UPPER LOWER DIGIT "-_.") &&
-           text[0] == (work->kind == WORK_ISSUE ? 'T' : 'P') && text[1] == '-' &&
+           strchr(work->kind == WORK_ISSUE ? "T" : "PRS", text[0]) != NULL && text[1] == '-' &&
            strncmp(text + 2, tref, tref_len) == 0 && text[2 + tref_len] == '-';
 }
 
@@ -65,16 +69,33 @@ static SCHUIL_RC finding_read(const json_t *value, struct finding *ret)
     return SCHUIL_OK;
 }
 
+static SCHUIL_RC finding_keep(struct taking *taking, const struct finding *finding)
+{
+    taking->has_error = taking->has_error || finding->is_error;
+    TRY(finding_put(finding, &taking->diagnostics));
+    return report_put(taking->report, taking->batch->first + taking->index, finding);
+}
+
+/* What was found here, before the request was made. */
+static SCHUIL_RC found_take(struct taking *taking)
+{
+    const struct local_finding *found = &taking->batch->found[taking->index];
+    struct finding finding;
+    if (found->row == DIAG_NONE)
+        return SCHUIL_OK;
+    finding_make((enum schuil_diagnostic)found->row, found->field, &finding);
+    return finding_keep(taking, &finding);
+}
+
+/* The service misses what was not sent for a reason that is told already. */
 static SCHUIL_RC finding_take(struct taking *taking, const json_t *value)
 {
+    const struct local_finding *found = &taking->batch->found[taking->index];
     struct finding finding;
-    char text[REPORT_FIELD_LEN + 16];
     TRY(finding_read(value, &finding));
-    taking->has_error = taking->has_error || finding.is_error;
-    snprintf(text, sizeof text, "%s%u%s%s", taking->diagnostics.len > 0 ? " " : "", finding.code,
-             finding.field[0] != '\0' ? ":" : "", finding.field);
-    TRY(buffer_put_text(&taking->diagnostics, text));
-    return report_put(taking->report, taking->batch->first + taking->index, &finding);
+    if (found->row != DIAG_NONE && strcmp(finding.field, found->field) == 0)
+        return SCHUIL_OK;
+    return finding_keep(taking, &finding);
 }
 
 static SCHUIL_RC findings_take(struct taking *taking, const json_t *list)
@@ -116,6 +137,30 @@ static SCHUIL_RC pseudonyms_take(struct taking *taking, const json_t *pseudonyms
     return found == json_object_size(pseudonyms) ? SCHUIL_OK : not_promised();
 }
 
+/* The one value of a reversal, in the encoding of the file. */
+static SCHUIL_RC value_take(struct taking *taking, const char *value)
+{
+    struct finding finding;
+    struct schuil_rc rc = value_put(taking->work, bytes_text(value), taking->out);
+    if (rc.code != RC_INPUT_TEXT)
+        return rc;
+    finding_make(DIAG_VALUE_ENCODING, taking->work->trefs[0], &finding);
+    return finding_keep(taking, &finding);
+}
+
+static SCHUIL_RC attributes_take(struct taking *taking, json_t *attributes)
+{
+    bool is_asked = taking->batch->asked[taking->index] != 0;
+    size_t count = json_object_size(attributes);
+    const char *value = json_string_value(json_object_iter_value(json_object_iter(attributes)));
+    if (count > (is_asked ? 1 : 0) || (count == 1) != (value != NULL) ||
+        (is_asked && count == 0 && !taking->has_error))
+        return not_promised();
+    if (value != NULL)
+        TRY(value_take(taking, value));
+    return field_end(taking);
+}
+
 static SCHUIL_RC provider_take(struct taking *taking, const json_t *value)
 {
     char provider[LIMIT_CODE_LEN + 1];
@@ -136,11 +181,14 @@ static SCHUIL_RC new_take(struct taking *taking, const json_t *pseudonyms)
 
 static SCHUIL_RC record_take(struct taking *taking, const json_t *record)
 {
-    if (!json_is_object(record) || !json_is_object(json_object_get(record, "pseudonyms")))
+    bool is_reverse = taking->work->kind == WORK_REVERSE;
+    json_t *made = json_object_get(record, is_reverse ? "attributes" : "pseudonyms");
+    if (!json_is_object(record) || !json_is_object(made))
         return not_promised();
+    TRY(found_take(taking));
     TRY(findings_take(taking, json_object_get(record, "diagnostics")));
     TRY(buffer_put(taking->out, batch_kept(taking->batch, taking->index)));
-    TRY(pseudonyms_take(taking, json_object_get(record, "pseudonyms")));
+    TRY(is_reverse ? attributes_take(taking, made) : pseudonyms_take(taking, made));
     TRY(new_take(taking, json_object_get(record, "newPseudonyms")));
     if (taking->work->kind == WORK_TRANSLATE)
         TRY(provider_take(taking, json_object_get(record, "provider")));

@@ -4,6 +4,22 @@
 
 #include "csv/writer.h"
 
+void finding_make(enum schuil_diagnostic d, const char *field, struct finding *ret)
+{
+    const struct diagnostic_row *row = schuil_diagnostic(d);
+    *ret = (struct finding){.code = row->code, .is_error = schuil_diagnostic_is_error(d)};
+    snprintf(ret->name, sizeof ret->name, "%s", row->name);
+    snprintf(ret->field, sizeof ret->field, "%s", field);
+}
+
+SCHUIL_RC finding_put(const struct finding *finding, struct buffer *diagnostics)
+{
+    char text[REPORT_FIELD_LEN + 16];
+    snprintf(text, sizeof text, "%s%u%s%s", diagnostics->len > 0 ? " " : "", finding->code,
+             finding->field[0] != '\0' ? ":" : "", finding->field);
+    return buffer_put_text(diagnostics, text);
+}
+
 SCHUIL_RC report_open(const struct work *work, struct report *ret)
 {
     memset(ret, 0, sizeof *ret);

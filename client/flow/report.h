@@ -8,7 +8,9 @@
 #include <stdio.h>
 
 #include "flow/work.h"
+#include "memory.h"
 #include "output.h"
+#include "schuilnaam/engine/diagnostic.h"
 #include "schuilnaam/rc.h"
 
 enum { REPORT_CODES_MOST = 128, REPORT_NAME_LEN = 40, REPORT_FIELD_LEN = 16 };
@@ -20,6 +22,11 @@ struct finding {
     char field[REPORT_FIELD_LEN + 1]; /* "" when it names none */
     bool is_error;
 };
+
+/* One of the register, found here. field: a code or tref, at most REPORT_FIELD_LEN characters. */
+void finding_make(enum schuil_diagnostic d, const char *field, struct finding *ret);
+/* Append it to the diagnostics of a record: "3001:BSN", after a space where there is one before. */
+SCHUIL_RC finding_put(const struct finding *finding, struct buffer *diagnostics);
 
 struct report_line {
     unsigned code;

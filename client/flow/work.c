@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Options of `issue`, `translate` and `rotate` to a plan, and the plan to columns. */
+/* Options of the commands that take a CSV file to a plan, and the plan to columns. */
 #include "flow/work.h"
 
 #include <stdlib.h>
@@ -25,6 +25,7 @@
 const struct option_row work_options_issue[] = {
     {"types", 0, OPTION_ONE, "A,C", "pseudonym types to make"},
     {"map", 0, OPTION_MANY, "CODE=COLUMN", "this attribute stands in this column; repeated"},
+    {"source-key", 0, OPTION_ONE, "FILE", "seal reversible types here, with a key of our own"},
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
@@ -43,6 +44,22 @@ const struct option_row work_options_rotate[] = {
     {"complete", 0, OPTION_ONE, "GENERATION",
      "declare that all finals of the registry are of this generation; no file"},
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+#define OWN_KEY_OPTIONS                                                                            \
+    {"column", 0, OPTION_ONE, "[TREF=]COLUMN",                                                     \
+     "the column of reversible pseudonyms; TREF where it is not the column's name"},               \
+        {"source-key", 0, OPTION_ONE, "FILE", "the file that source-key made; nothing is sent"},   \
+        {"parameters", 0, OPTION_ONE, "FILE",                                                      \
+         "with --source-key: an answer of GET parameters, kept; the service is not asked"},
+
+const struct option_row work_options_reverse[] = {
+    {"reason", 0, OPTION_ONE, "TEXT", "why; for the service's audit trail, so name no patient"},
+    OWN_KEY_OPTIONS SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+const struct option_row work_options_reseal[] = {
+    OWN_KEY_OPTIONS SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
 static bool is_code(struct bytes text, size_t most)
@@ -293,6 +310,23 @@ static SCHUIL_RC resume_read(const struct arguments *arguments, struct work *wor
     return SCHUIL_OK;
 }
 
+/* Keys of our own, or a reason for the service. */
+static SCHUIL_RC keys_read(const struct arguments *arguments, struct work *work)
+{
+    work->reason = arguments_value(arguments, "reason");
+    work->source_key_path = arguments_value(arguments, "source-key");
+    work->parameters_path = arguments_value(arguments, "parameters");
+    bool has_key = work->source_key_path != NULL;
+    if (work->parameters_path != NULL && !has_key)
+        return fail(RC_INPUT_USAGE, "--parameters goes with --source-key");
+    if (work->kind == WORK_RESEAL && !has_key)
+        return fail(RC_INPUT_USAGE, "--source-key FILE is needed");
+    if (work->kind == WORK_REVERSE && has_key == (work->reason != NULL))
+        return fail(RC_INPUT_USAGE,
+                    "either --reason, for the service to open, or --source-key to open here");
+    return SCHUIL_OK;
+}
+
 SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, struct work *ret)
 {
     memset(ret, 0, sizeof *ret);
@@ -301,6 +335,7 @@ SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, stru
     TRY(resume_read(arguments, ret));
     TRY(form_read(arguments, &ret->form));
     TRY(numbers_read(arguments, ret));
+    TRY(keys_read(arguments, ret));
     if (kind == WORK_ISSUE)
         TRY(types_read(arguments, ret));
     TRY(columns_read(arguments, ret));

@@ -43,6 +43,7 @@ def main():
         if options.persons > 0:
             show_seed(deployment, checks)
             deliver(deployment, options.persons, checks)
+            find_again(deployment, checks)
         tell_files(deployment, options.keep)
     finally:
         if not options.keep or checks.failed or sys.exc_info()[0]:
@@ -207,6 +208,24 @@ def judge_again(d, before, again, finals, checks):
         for row, record in zip(sample, answer["records"]) for t in TYPES)
     checks.check("issued-again-same-finals", differs and same and sample,
                  f"{len(sample)} records compared")
+
+
+def find_again(d, checks):
+    """HOSP1 delivers its own patient number as a reversible pseudonym, and alone gets it back."""
+    d.admin_cli("key", "create", "--purpose", "source", "--organisation", "HOSP1")
+    (number,) = [c["number"] for c in d.admin_cli("connection", "list")["connections"]
+                 if (c["provider"], c["registry"]) == ("HOSP1", "REG1")]
+    d.admin_cli("connection", "change", str(number), "--types", "A,B,C,R")
+    d.wait_for_policy()
+    body = {"pseudonymTypes": ["R"], "records": [{"LID": "P-0001234"}]}
+    final = Caller(d, "REG1").translate("REG1", Caller(d, "HOSP1").issue("REG1", body)[1])[1]
+    ask = {"reason": "demonstration of a follow-up", "records": final["records"]}
+    answers = [Caller(d, who).request("POST", "/v1/registries/REG1/reversals", ask).json()["records"][0]
+               for who in HOSPITALS]
+    checks.check("reversal-by-its-provider", answers[0]["attributes"] == {"LID": "P-0001234"},
+                 f"{final['records'][0]['pseudonyms']['R'][:20]}...")
+    checks.check("reversal-by-another-refused", answers[1]["attributes"] == {} and
+                 answers[1]["diagnostics"][0]["name"] == "REVERSAL_REFUSED")
 
 
 def write_env(d):
