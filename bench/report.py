@@ -121,6 +121,15 @@ def rate_table(tables):
                   ">server us each", ">PostgreSQL us each", ">server, cores", ">PostgreSQL, cores"), rows)
 
 
+def refresh_table(tables):
+    told = tables["refresh"]
+    rows = [[name, f"{told[key]['p50_ms']:.2f}", f"{told[key]['p99_ms']:.2f}", f"{told[key]['p999_ms']:.2f}"]
+            for name, key in (("nothing beside them", "calm"), ("one refresh after another", "busy"))]
+    return [*table((f"{told['rate']:,} single records a second", ">p50 ms", ">p99 ms", ">p99.9 ms"), rows), "",
+            f"{told['domains']:,} domains; {told['refreshes']} refreshes, each {told['refresh_ms']:,.0f} ms "
+            "(median); no request failed."]
+
+
 def peer_table(tables):
     rows = []
     for peer in tables["peers"]:
@@ -159,6 +168,7 @@ def page(result):
     for name, title, make in (("kernel", "The group, per element", kernel_table),
                               ("throughput", "All cores busy", throughput_table),
                               ("rates", "At a given rate", rate_table),
+                              ("refresh", "A refresh of all keys under load", refresh_table),
                               ("peers", "Peers", peer_table)):
         if tables.get(name):
             lines += ["", f"## {title}", "", *make(tables)]

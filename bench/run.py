@@ -13,6 +13,7 @@ import time
 import traceback
 
 import peers
+import refresh
 import report
 import rig
 import suite_kernel
@@ -58,6 +59,7 @@ def steps():
     kernel = tuple(goal.key for goal in GOALS if goal.suite == "kernel")
     found = [("kernel", kernel, "kernel", suite_kernel.measure)]
     found += [("service", keys, step.__name__, step) for keys, step in suite_service.STEPS]
+    found.append(("service", (), "refresh", refresh.measure))
     return found + [("service", (), "peers", peers.measure)]
 
 
