@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of keys in a running service, and the processes that must have loaded them."""
+import signal
 import threading
 import time
 
@@ -201,6 +202,33 @@ def test_a_refresh_goes_on_after_the_process_that_began_it(own):
                            "ORDER BY number DESC LIMIT 1") == "done", 10, "the refresh is done")
     own.wait_for_policy()
     assert finals_of(own) == before
+
+
+def test_a_refresh_that_waits_is_told_at_a_stop_and_ended_by_another_process(own):
+    """The other process is frozen, so it lives and does not load: the command is held, until the stop."""
+    before = finals_of(own)
+    other = own.sibling("fourth")
+    other.start()
+    told = []
+    try:
+        other.process.send_signal(signal.SIGSTOP)
+        asker = threading.Thread(target=lambda: told.append(own.admin_cli("key", "refresh", "--reason", "patience")))
+        asker.start()
+        until(lambda: sql(own, "SELECT count(*) FROM key_operation WHERE state = 'prepared'") == "1", 10,
+              "the refresh waits")
+        assert not told
+        assert own.stop() == 0
+        asker.join()
+        assert [made["state"] for made in told] == ["prepared"]
+        other.process.send_signal(signal.SIGCONT)
+        until(lambda: sql(own, "SELECT state FROM key_operation WHERE kind = 'refresh' "
+                               "ORDER BY number DESC LIMIT 1") == "done", 20, "the other one ends it")
+    finally:
+        other.process.send_signal(signal.SIGCONT)
+        assert other.stop() == 0
+        own.start()
+    assert finals_of(own) == before
+    assert own.daemon("audit", "verify", check=False)[0] == 0
 
 
 def test_a_refresh_needs_a_reason(own):
