@@ -10,7 +10,7 @@
 #include "conn.h"
 #include "problem.h"
 
-enum { FRONT_LEN = 16384, HEAD_LEN = 1024 };
+enum { RECORD_LEN = 16384, FRONT_LEN = RECORD_LEN, HEAD_LEN = 1024 };
 
 static const char *date_of(struct edge *edge)
 {
@@ -129,25 +129,36 @@ static enum link_result write_some(struct conn *c, struct bytes data, size_t *re
     return result;
 }
 
-enum link_result conn_flush(struct conn *c)
+/* The next bytes, at most a record's. */
+static enum link_result write_next(struct conn *c, size_t *ret)
 {
     struct outbox *box = &c->outbox;
-    size_t n;
+    bool is_front = box->front_at < box->front_len;
+    struct bytes left =
+        is_front ? bytes_of(box->front + box->front_at, box->front_len - box->front_at) : box->rest;
+    size_t len = left.len < RECORD_LEN ? left.len : RECORD_LEN;
+    enum link_result result = write_some(c, bytes_of(left.data, len), ret);
 
-    while (box->front_at < box->front_len) {
-        struct bytes left = bytes_of(box->front + box->front_at, box->front_len - box->front_at);
-        enum link_result result = write_some(c, left, &n);
+    if (is_front)
+        box->front_at += *ret;
+    else
+        box->rest = bytes_of(left.data + *ret, left.len - *ret);
+    return result;
+}
+
+enum link_result conn_flush(struct conn *c)
+{
+    const struct outbox *box = &c->outbox;
+    size_t n, written = 0;
+
+    while (box->front_at < box->front_len || box->rest.len > 0) {
+        if (written >= LIMIT_WRITE_LEN)
+            return LINK_WANT_WRITE; /* the socket has room: its event comes in the next pass */
+        enum link_result result = write_next(c, &n);
 
         if (result != LINK_OK)
             return result;
-        box->front_at += n;
-    }
-    while (box->rest.len > 0) {
-        enum link_result result = write_some(c, box->rest, &n);
-
-        if (result != LINK_OK)
-            return result;
-        box->rest = bytes_of(box->rest.data + n, box->rest.len - n);
+        written += n;
     }
     return LINK_OK;
 }

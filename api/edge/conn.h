@@ -165,7 +165,8 @@ bool exchange_make_id(struct exchange *x);
 void conn_refuse(struct conn *c, struct schuil_rc rc, const char *why);
 /* Queue a short text that is no answer. */
 bool conn_put(struct conn *c, struct bytes text);
-/* Write what is queued. OK: nothing is left. */
+/* Write what is queued, as far as the socket takes it and others need not wait. OK: nothing is
+ * left. WANT_WRITE: wait until the socket is writable, which it may be already. */
 enum link_result conn_flush(struct conn *c);
 void conn_free_outbox(struct conn *c);
 

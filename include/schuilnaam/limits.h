@@ -46,6 +46,8 @@ enum schuil_limit {
     LIMIT_WARM_COUNT = 256,        /* connections of one listener up to which each keeps its window
                                       and TLS buffers, 50 KiB, while it rests: new ones for each
                                       request cost a tenth of its way through the edge */
+    LIMIT_WRITE_LEN = 128 << 10,   /* bytes of an answer that leave in one pass of the loop: a fifth
+                                      of a millisecond, then others are served */
     LIMIT_TRIM_COUNT = 64,         /* connections come or gone since free memory was last given back
                                       to the system */
     LIMIT_ACCEPT_PAUSE_MS = 100,   /* milliseconds without accepting, at the descriptor limit */

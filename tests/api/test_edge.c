@@ -195,6 +195,29 @@ static void a_large_answer_arrives_whole_and_is_freed_once(void **state)
     }
 }
 
+/* Though the socket would take all of it at once. */
+static void a_large_answer_leaves_in_several_passes(void **state)
+{
+    static const char *const versions[] = {"1.3", NULL};
+
+    (void)state;
+    for (size_t v = 0; v < 2; v++) {
+        struct rig *rig = rig_new();
+
+        rig->big_len = 8 * (size_t)LIMIT_WRITE_LEN;
+        rig_start(rig, versions[v]);
+        struct client *c = client_new(rig);
+
+        client_send(c, "GET /big HTTP/1.1\r\n" HOST "\r\n");
+        RIG_UNTIL(rig, rig->request_count == 1);
+        assert_int_equal(rig->freed_count, 0); /* one pass: not all of it has left */
+        assert_int_equal(client_answer(c), 200);
+        assert_int_equal(rig->freed_count, 1);
+        client_free(c);
+        rig_free(rig);
+    }
+}
+
 static void echo(struct client *c, size_t len, size_t piece, bool is_chunked)
 {
     char *body = malloc(len);
@@ -493,6 +516,7 @@ int main(void)
         cmocka_unit_test(pipelined_bytes_beyond_the_window_wait_in_the_socket),
         cmocka_unit_test(head_and_body_leave_in_one_record),
         cmocka_unit_test(a_large_answer_arrives_whole_and_is_freed_once),
+        cmocka_unit_test(a_large_answer_leaves_in_several_passes),
         cmocka_unit_test(bodies_of_each_size_and_framing_arrive_whole),
         cmocka_unit_test(a_client_that_expects_100_gets_it_before_its_body),
         cmocka_unit_test(each_status_is_given_as_promised_and_closes_or_not),
