@@ -217,6 +217,17 @@ SCHUIL_RC schuil_scalar_random(struct scalar *ret)
     return cleared(scalar_random(ret));
 }
 
+static SCHUIL_RC scalar_reduce(const uint8_t wide[64], struct scalar *ret)
+{
+    crypto_core_ristretto255_scalar_reduce(ret->b, wide);
+    return schuil_ct_is_zero(ret->b, sizeof ret->b) ? schuil_rc(RC_CRYPTO_SCALAR) : SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_scalar_reduce(const uint8_t wide[64], struct scalar *ret)
+{
+    return cleared(scalar_reduce(wide, ret));
+}
+
 SCHUIL_RC schuil_scalar_check(const struct scalar *s)
 {
     return cleared(scalar_check(s));

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from cases import finals, identity, normaliser, reversible, shares, small
+from cases import agreement, finals, identity, normaliser, reversible, shares, small
 
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
 ORIGIN = "tests/reference/make_vectors.py, an implementation that shares no code with the C"
@@ -18,6 +18,7 @@ def files():
     temporaries = finals.build_temporaries()
     good = next(t for t in temporaries if t["type"]["code"] == "C")
     return {
+        "agreement.json": {"origin": ORIGIN, "cases": agreement.build()},
         "normaliser.json": {"origin": ORIGIN, "cases": normaliser.build()},
         "identity.json": {"origin": ORIGIN, "cases": identity.build()},
         "finals.json": {

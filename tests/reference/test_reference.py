@@ -15,7 +15,7 @@ import make_vectors
 import pytest
 from cases.finals import labelled
 from cases.identity import LONG_NAME, SEED, person
-from schuilref import (aes_siv, encoding, expand, finals, hkdf, normalise, reversible, ristretto,
+from schuilref import (aes_siv, agreement, encoding, expand, finals, hkdf, normalise, reversible, ristretto,
                        temporary, voprf, xchacha)
 from schuilref.aes import Aes
 from schuilref.identity import SHIPPED, encode, reduce_value
@@ -374,6 +374,20 @@ def test_name_is_letters_only_or_refused_for_every_character():
 
 
 # The files
+
+
+def test_x25519_gives_the_figures_of_rfc_7748():
+    """Section 5.2, the first vector, and section 6.1."""
+    assert agreement.x25519(
+        fromhex("a546e36bf0527c9d3b16154b82465edd62144c0ac1fc5a18506a2244ba449ac4"),
+        fromhex("e6db6867583030db3594c1a424b15f7c726624ec26b3353b10a903a6d0ab1c4c")).hex() == (
+            "c3da55379de9c6908e94ea4df28d084f32eccf03491c71f754b4075577a28552")
+    alice = bytes(range(32))
+    bob = fromhex("5dab087e624a8a4b79e17f8b83800ee66f3bb1292618b6fd1c2f8b27ff88e0eb")
+    assert agreement.public(bob).hex() == (
+        "de9edb7d7b7dc1b4d35b61c2ece435373f8343c85b78674dadfc7e146f882b4f")
+    assert agreement.x25519(alice, agreement.public(bob)) == agreement.x25519(
+        bob, agreement.public(alice))
 
 
 def test_each_file_is_what_the_reference_makes_now():

@@ -71,6 +71,10 @@ SCHUIL_RC schuil_group_base(const struct scalar *scalar, struct element *ret);
  * Results   ok; RC_INTERNAL_RANDOM: ret is zeros. */
 SCHUIL_RC schuil_scalar_random(struct scalar *ret);
 
+/* The scalar of 64 bytes, little-endian, reduced mod l.
+ * Results   ok; RC_CRYPTO_SCALAR (it is zero): ret is zeros. */
+SCHUIL_RC schuil_scalar_reduce(const uint8_t wide[64], struct scalar *ret);
+
 /* Results   ok; RC_CRYPTO_SCALAR: s is l or more, or zero. */
 SCHUIL_RC schuil_scalar_check(const struct scalar *s);
 
