@@ -12,7 +12,8 @@
 #include "schuilnaam/engine/admin.h"
 #include "selfcheck.h"
 #include "service.h"
-#include "wrapping.h"
+#include "wrapping/shares_input.h"
+#include "wrapping/wrapping.h"
 
 enum { FINDING_CAP = 512 };
 
@@ -72,6 +73,8 @@ int command_serve(const struct arguments *a)
     static struct service service; /* large, and what threads point into must not move */
     char finding[FINDING_CAP] = "";
     struct schuil_rc rc = service_make(a, &service, finding);
+    if (schuil_is_ok(rc) && !wrapping_is_sealed(service.wrapping))
+        rc = service_load(&service, finding, sizeof finding);
     if (schuil_is_ok(rc))
         rc = log_open(service.settings.log);
     if (schuil_is_ok(rc))
@@ -86,12 +89,19 @@ int command_check(const struct arguments *a)
     char finding[FINDING_CAP] = "";
     log_threshold(LOG_LEVEL_ERROR);
     struct schuil_rc rc = service_make(a, &service, finding);
+    if (schuil_is_ok(rc) && a->enters_shares)
+        rc = shares_input(service.wrapping, finding, sizeof finding);
+    bool is_sealed = schuil_is_ok(rc) && wrapping_is_sealed(service.wrapping);
+    if (schuil_is_ok(rc) && !is_sealed)
+        rc = service_load(&service, finding, sizeof finding);
     service_free(&service);
     if (!schuil_is_ok(rc)) {
         command_failed(rc, finding);
         return EXIT_CONFIG;
     }
-    printf("configuration, machine, database and keys are good\n");
+    printf(is_sealed ? "configuration, machine and database are good; the keys are sealed and were "
+                       "not looked at (--unseal)\n"
+                     : "configuration, machine, database and keys are good\n");
     return EXIT_OK;
 }
 
@@ -126,28 +136,33 @@ int command_migrate(const struct arguments *a)
 
 struct bootstrap {
     struct settings settings;
-    struct slab *slab;
-    struct wrapping_ring ring;
+    struct wrapping *wrapping;
+    const struct wrapping_ring *ring;
     struct store_session *session;
     struct certificate certificate;
     struct audit_chain chain;
 };
 
+/* One that is there is used: bootstrap can be tried again. */
+static SCHUIL_RC wrapping_key_make(const struct bootstrap *b, char *finding)
+{
+    snprintf(finding, FINDING_CAP,
+             "--make-wrapping-key is for wrapping.provider = file; see "
+             "`schuilnaamd wrapping`");
+    ENSURE(strcmp(b->settings.wrapping_provider, "file") == 0, RC_CONFIG_SETTING);
+    struct schuil_rc rc = wrapping_make(&b->settings, finding, FINDING_CAP);
+    return rc.code == RC_CONFLICT_EXISTS ? SCHUIL_OK : rc;
+}
+
 static SCHUIL_RC wrapping_ready(const struct arguments *a, struct bootstrap *b, char *finding)
 {
-    const char *path = b->settings.wrapping_file;
-    TRY(settings_need(path, "wrapping.file", finding, FINDING_CAP));
-    TRY(settings_need(b->settings.wrapping_name, "wrapping.name", finding, FINDING_CAP));
-    if (a->makes_wrapping_key) {
-        struct schuil_rc made = wrapping_make(path, finding, FINDING_CAP);
-        /* One that is there is used: bootstrap can be tried again. */
-        if (!schuil_is_ok(made) && made.code != RC_CONFLICT_EXISTS)
-            return made;
-        finding[0] = '\0';
-    }
-    TRY(schuil_slab_new(4096, &b->slab));
-    b->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = b->settings.wrapping_name}}};
-    return wrapping_read(path, b->slab, &b->ring.refs[0].key, finding, FINDING_CAP);
+    if (a->makes_wrapping_key)
+        TRY(wrapping_key_make(b, finding));
+    finding[0] = '\0';
+    TRY(wrapping_open(&b->settings, &b->wrapping, finding, FINDING_CAP));
+    TRY(shares_input(b->wrapping, finding, FINDING_CAP));
+    b->ring = wrapping_hold(b->wrapping);
+    return SCHUIL_OK;
 }
 
 /* Printed first: whatever happens to the file, the key can be put into the configuration. */
@@ -174,7 +189,7 @@ static SCHUIL_RC bootstrap_do(const struct arguments *a, struct bootstrap *b, ch
                                 .compartment = schuil_compartment_name(COMPARTMENT_ISSUE),
                                 .process = "bootstrap"};
     struct admin_context context = {
-        .session = b->session, .ring = &b->ring, .chain = &b->chain, .event = &event};
+        .session = b->session, .ring = b->ring, .chain = &b->chain, .event = &event};
     uint8_t policy_key[ED25519_PUBLIC_LEN];
     TRY(schuil_admin_bootstrap(&context, a->operator_name, b->certificate.fingerprint, policy_key));
     policy_key_print(policy_key);
@@ -193,7 +208,8 @@ int command_bootstrap(const struct arguments *a)
     if (!schuil_is_ok(rc) && finding[0] == '\0' && b.session != NULL)
         snprintf(finding, sizeof finding, "%s", schuil_store_message(b.session));
     schuil_store_close(b.session);
-    schuil_slab_free(b.slab);
+    wrapping_release(b.ring);
+    wrapping_free(b.wrapping);
     settings_free(&b.settings);
     return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
 }

@@ -23,15 +23,17 @@ struct arguments {
     const char *config; /* NULL: not given */
     const char *operator_name;
     const char *certificate;
-    bool makes_wrapping_key;
+    bool makes_wrapping_key, makes_token_key, enters_shares;
     const char *keys;        /* file of public audit keys */
     const char *checkpoints; /* folder */
     const char *month;       /* YYYY-MM */
-    const char *output;      /* file */
+    const char *output;      /* file, or folder */
     const char *statement;   /* file */
     const char *reason;
-    const char *signatures[2]; /* files */
-    int signature_count;       /* given; more than two: too many */
+    const char *signatures[2];      /* files */
+    int signature_count;            /* given; more than two: too many */
+    const char *threshold, *shares; /* numbers, not looked at yet */
+    const char *set;                /* file of a share set */
 };
 
 int command_serve(const struct arguments *a);
@@ -45,6 +47,10 @@ int command_audit_verify(const struct arguments *a);
 int command_audit_keys(const struct arguments *a);
 int command_audit_checkpoint(const struct arguments *a);
 int command_audit_archive(const struct arguments *a);
+/* wrapping/commands.c */
+int command_wrapping_split(const struct arguments *a);
+int command_wrapping_join(const struct arguments *a);
+int command_wrapping_seal(const struct arguments *a);
 /* For scripts/make-openapi, not for people: routes, nouns, statuses and limits as JSON. */
 int command_routes(const struct arguments *a);
 

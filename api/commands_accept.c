@@ -15,15 +15,16 @@
 #include "schuilnaam/engine/accept.h"
 #include "selfcheck.h"
 #include "settings.h"
-#include "wrapping.h"
+#include "wrapping/shares_input.h"
+#include "wrapping/wrapping.h"
 
 enum { FINDING_CAP = 512, FILE_MOST = 1 << 20, STATEMENT_AGE_S = 24 * 3600, MADE_CAP = 32 };
 
 struct accept {
     const struct arguments *arguments;
     struct settings settings;
-    struct slab *slab;
-    struct wrapping_ring ring;
+    struct wrapping *wrapping;
+    const struct wrapping_ring *ring;
     struct store_session *session;
     uint8_t policy_key[ED25519_PUBLIC_LEN];
     struct audit_chain chain;
@@ -46,9 +47,9 @@ static SCHUIL_RC prepare(struct accept *a)
     TRY(settings_need(s->state_directory, "state.directory", a->finding, FINDING_CAP));
     TRY(selfcheck_process(s, a->finding, FINDING_CAP));
     TRY(policy_key_read(s, a->policy_key, a->finding, FINDING_CAP));
-    TRY(schuil_slab_new(4096, &a->slab));
-    a->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = s->wrapping_name}}};
-    TRY(wrapping_read(s->wrapping_file, a->slab, &a->ring.refs[0].key, a->finding, FINDING_CAP));
+    TRY(wrapping_open(s, &a->wrapping, a->finding, FINDING_CAP));
+    TRY(shares_input(a->wrapping, a->finding, FINDING_CAP));
+    a->ring = wrapping_hold(a->wrapping);
     TRY(schuil_audit_chain_new(&a->chain));
     return schuil_store_open(s->database_owner, &a->session);
 }
@@ -73,7 +74,7 @@ static SCHUIL_RC look(struct accept *a)
 {
     struct audit_event event = event_of();
     struct admin_context context = {
-        .session = a->session, .ring = &a->ring, .chain = &a->chain, .event = &event};
+        .session = a->session, .ring = a->ring, .chain = &a->chain, .event = &event};
     struct snapshot_source source = source_of(a);
     TRY(schuil_store_accept_look(&context, &source, &a->found));
     return schuil_acceptance_is_needed(&a->found)
@@ -179,7 +180,7 @@ static SCHUIL_RC statement_accept(struct accept *a, struct bytes text)
     struct accept_person persons[ACCEPT_PERSON_COUNT];
     struct audit_event event = event_of();
     struct admin_context context = {
-        .session = a->session, .ring = &a->ring, .chain = &a->chain, .event = &event};
+        .session = a->session, .ring = a->ring, .chain = &a->chain, .event = &event};
     struct snapshot_source source = source_of(a);
     TRY(statement_compare(a, (const char *)text.data, reason));
     TRY(signatures_verify(a, text, persons));
@@ -223,7 +224,8 @@ int command_manifest_accept(const struct arguments *arguments)
     if (!schuil_is_ok(rc) && finding[0] == '\0' && a.session != NULL)
         snprintf(finding, sizeof finding, "%s", schuil_store_message(a.session));
     schuil_store_close(a.session);
-    schuil_slab_free(a.slab);
+    wrapping_release(a.ring);
+    wrapping_free(a.wrapping);
     settings_free(&a.settings);
     return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
 }

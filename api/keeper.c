@@ -13,6 +13,7 @@
 #include "log.h"
 #include "schuilnaam/crypto/memory.h"
 #include "worker.h"
+#include "wrapping/wrapping.h"
 
 enum { POLL_US = 1000000, FINDING_CAP = 256 };
 
@@ -64,16 +65,35 @@ static void publish(struct keeper *k, struct snapshot *snapshot,
     schuil_snapshot_unref(old);
 }
 
-static SCHUIL_RC load(struct keeper *k, const struct store_state_row *state, char *finding,
-                      size_t cap)
+static SCHUIL_RC snapshot_read(struct keeper *k, struct snapshot **ret, char *finding, size_t cap)
 {
     struct service *s = k->service;
-    struct snapshot_source source = {.ring = &s->ring,
+    const struct wrapping_ring *ring = wrapping_hold(s->wrapping);
+    struct snapshot_source source = {.ring = ring,
                                      .policy_key = s->policy_key,
                                      .state_directory = s->settings.state_directory,
                                      .quotas = s->quotas};
+    struct schuil_rc rc = schuil_store_load(k->session, &source, ret, finding, cap);
+    wrapping_release(ring);
+    return rc;
+}
+
+/* Rows may have been moved to a wrapping key that has come since: it is looked for once. */
+static SCHUIL_RC snapshot_load(struct keeper *k, struct snapshot **ret, char *finding, size_t cap)
+{
+    char why[FINDING_CAP] = "";
+    struct schuil_rc rc = snapshot_read(k, ret, finding, cap);
+    if (rc.code != RC_CONFIG_WRAPPING ||
+        !schuil_is_ok(wrapping_look(k->service->wrapping, why, sizeof why)))
+        return rc;
+    return snapshot_read(k, ret, finding, cap);
+}
+
+static SCHUIL_RC load(struct keeper *k, const struct store_state_row *state, char *finding,
+                      size_t cap)
+{
     struct snapshot *snapshot = NULL;
-    TRY(schuil_store_load(k->session, &source, &snapshot, finding, cap));
+    TRY(snapshot_load(k, &snapshot, finding, cap));
     publish(k, snapshot, state);
     struct log_field fields[] = {log_number("counter", (int64_t)state->policy_counter)};
     log_write(LOG_LEVEL_INFO, "keeper.loaded", fields, 1);

@@ -2,6 +2,7 @@
 /* schuilnaamd: reads its arguments and calls a subcommand. */
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "commands.h"
@@ -16,7 +17,9 @@ struct command {
 
 static const struct command commands[] = {
     {"serve", command_serve, "serve until SIGTERM"},
-    {"check", command_check, "look at configuration, machine, database and keys; serve nothing"},
+    {"check", command_check,
+     "look at configuration, machine, database and keys; serve nothing\n"
+     "                 ([--unseal]: with shares from standard input)"},
     {"migrate", command_migrate, "bring the database's schema up to date"},
     {"bootstrap", command_bootstrap,
      "make the first operator and keys\n"
@@ -32,6 +35,13 @@ static const struct command commands[] = {
      "                   (--statement FILE, and --reason TEXT or --signature FILE twice)"},
     {"audit archive", command_audit_archive,
      "move a month's events to a signed file (--month YYYY-MM --output FILE)"},
+    {"wrapping split", command_wrapping_split,
+     "split a wrapping key into shares, each in a file or shown at the terminal\n"
+     "                   (--threshold K --shares N [--output FOLDER])"},
+    {"wrapping join", command_wrapping_join,
+     "put a wrapping key together from shares on standard input (--set FILE)"},
+    {"wrapping seal", command_wrapping_seal,
+     "make a wrapping key that the token seals ([--make-token-key])"},
     {"routes", command_routes, NULL},
 };
 
@@ -70,6 +80,11 @@ enum option_id {
     OPTION_OPERATOR,
     OPTION_CERTIFICATE,
     OPTION_MAKE,
+    OPTION_MAKE_TOKEN,
+    OPTION_UNSEAL,
+    OPTION_THRESHOLD,
+    OPTION_SHARES,
+    OPTION_SET,
     OPTION_KEYS,
     OPTION_CHECKPOINTS,
     OPTION_STATEMENT,
@@ -103,6 +118,12 @@ static const char **option_place(int id, struct arguments *a)
         return &a->reason;
     case OPTION_SIGNATURE:
         return &a->signatures[a->signature_count++ % 2];
+    case OPTION_THRESHOLD:
+        return &a->threshold;
+    case OPTION_SHARES:
+        return &a->shares;
+    case OPTION_SET:
+        return &a->set;
     default:
         return NULL;
     }
@@ -116,7 +137,9 @@ static bool option_take(int id, struct arguments *a, bool *wants_help)
         *place = optarg;
     *wants_help |= id == OPTION_HELP;
     a->makes_wrapping_key |= id == OPTION_MAKE;
-    return place != NULL || id == OPTION_HELP || id == OPTION_MAKE;
+    a->makes_token_key |= id == OPTION_MAKE_TOKEN;
+    a->enters_shares |= id == OPTION_UNSEAL;
+    return id != '?' && id != ':'; /* what getopt does not know, or lacks */
 }
 
 int main(int argc, char **argv)
@@ -127,6 +150,11 @@ int main(int argc, char **argv)
         {"operator", required_argument, NULL, OPTION_OPERATOR},
         {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
         {"make-wrapping-key", no_argument, NULL, OPTION_MAKE},
+        {"make-token-key", no_argument, NULL, OPTION_MAKE_TOKEN},
+        {"unseal", no_argument, NULL, OPTION_UNSEAL},
+        {"threshold", required_argument, NULL, OPTION_THRESHOLD},
+        {"shares", required_argument, NULL, OPTION_SHARES},
+        {"set", required_argument, NULL, OPTION_SET},
         {"keys", required_argument, NULL, OPTION_KEYS},
         {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
         {"month", required_argument, NULL, OPTION_MONTH},

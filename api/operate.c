@@ -7,6 +7,7 @@
 #include "keeper.h"
 #include "kept_chain.h"
 #include "steward.h"
+#include "unseal.h"
 #include "worker.h"
 
 enum { QUEUE_CAP = 256, LOADED_US = 2000000 };
@@ -15,7 +16,31 @@ struct operate {
     struct service *service;
     struct pool *pool; /* one thread; what follows is its own */
     struct kept_chain kept;
+    struct task begin;
 };
+
+/* What was entered before there was a chain goes into it first. */
+static SCHUIL_RC notes_write(struct operate *o, const struct admin_context *context)
+{
+    struct audit_event event;
+    char detail[UNSEAL_EVENT_LEN];
+    while (unseal_event(&o->service->unseal, &event, detail)) {
+        struct admin_context own = *context;
+        event.compartment = o->service->compartment;
+        event.process = o->service->process;
+        own.event = &event;
+        TRY(schuil_admin_audit(&own, &event));
+        unseal_forget(&o->service->unseal);
+    }
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC context_make(struct operate *o, const struct snapshot *snapshot,
+                              const struct audit_event *event, struct admin_context *ret)
+{
+    TRY(kept_chain_context(&o->kept, snapshot, event, ret));
+    return notes_write(o, ret);
+}
 
 /* ---- jobs ---- */
 
@@ -53,7 +78,7 @@ static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snap
     struct admin_context context;
     struct admin_rows *rows = NULL;
     const char *field = NULL;
-    TRY(kept_chain_context(&o->kept, snapshot, &r->event, &context));
+    TRY(context_make(o, snapshot, &r->event, &context));
     ENSURE(context.policy_pair != NULL, RC_BUSY_SNAPSHOT);
     struct schuil_rc rc = schuil_admin_run(&context, &r->call, &rows, &field);
     if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call))
@@ -86,7 +111,7 @@ static void on_audit(struct task *task)
     struct operate *o = r->service->operate;
     struct snapshot *snapshot = keeper_snapshot(o->service->keeper);
     struct admin_context context;
-    struct schuil_rc rc = kept_chain_context(&o->kept, snapshot, &r->event, &context);
+    struct schuil_rc rc = context_make(o, snapshot, &r->event, &context);
     if (schuil_is_ok(rc))
         rc = schuil_admin_audit(&context, &r->event);
     if (!schuil_is_ok(rc))
@@ -94,6 +119,47 @@ static void on_audit(struct task *task)
     kept_chain_outcome(&o->kept, rc);
     schuil_snapshot_unref(snapshot);
     operate_return(r);
+}
+
+/* A share for a key beside the one in use. */
+static SCHUIL_RC share_take(struct operate *o, struct request *r, const struct snapshot *snapshot)
+{
+    struct wrapping_entered entered;
+    struct admin_context context;
+    uint32_t credential = r->who.credential == NULL ? 0 : r->who.credential->number;
+    char *detail = schuil_arena_take(r->arena, UNSEAL_DETAIL_LEN);
+    ENSURE(detail != NULL, RC_INTERNAL_MEMORY);
+    struct schuil_rc rc = unseal_take(o->service, r->x, credential, &entered, detail);
+    TRY(context_make(o, snapshot, &r->event, &context)); /* writes what was noted */
+    if (schuil_is_ok(rc))
+        unseal_put(&r->out, &entered, false);
+    else
+        request_set_failure(r, rc, 0, detail[0] == '\0' ? NULL : detail);
+    return SCHUIL_OK;
+}
+
+static void on_share(struct task *task)
+{
+    struct request *r = CONTAINER(task, struct request, task);
+    struct operate *o = r->service->operate;
+    struct snapshot *snapshot = keeper_snapshot(o->service->keeper);
+    struct schuil_rc rc = share_take(o, r, snapshot);
+    if (!schuil_is_ok(rc))
+        request_set_failure(r, rc, 503, NULL);
+    kept_chain_outcome(&o->kept, rc);
+    schuil_snapshot_unref(snapshot);
+    operate_return(r);
+}
+
+/* After unsealing: the chain begins, and has what was entered. */
+static void on_begin(struct task *task)
+{
+    struct operate *o = CONTAINER(task, struct operate, begin);
+    struct snapshot *snapshot = keeper_snapshot(o->service->keeper);
+    struct admin_context context;
+    struct audit_event event = kept_chain_event(&o->kept, AUDIT_UNSEAL, NULL);
+    kept_chain_outcome(&o->kept, context_make(o, snapshot, &event, &context));
+    schuil_snapshot_unref(snapshot);
 }
 
 static void ask(struct operate *o, struct request *r, void (*run)(struct task *task))
@@ -109,6 +175,11 @@ static void ask(struct operate *o, struct request *r, void (*run)(struct task *t
 void operate_run(struct operate *o, struct request *r)
 {
     ask(o, r, on_call);
+}
+
+void operate_unseal(struct operate *o, struct request *r)
+{
+    ask(o, r, on_share);
 }
 
 void operate_audit(struct operate *o, struct request *r)
@@ -133,10 +204,14 @@ SCHUIL_RC operate_new(struct service *service, struct operate **ret)
     o->kept =
         (struct kept_chain){.service = service, .access = "admin", .log_name = "operate.store"};
     struct schuil_rc rc = pool_new(1, QUEUE_CAP, &o->pool);
-    if (schuil_is_ok(rc))
-        *ret = o;
-    else
+    if (!schuil_is_ok(rc)) {
         free(o);
+        return rc;
+    }
+    *ret = o;
+    o->begin.run = on_begin;
+    if (service->unseal.count > 0)
+        rc = pool_push(o->pool, &o->begin);
     return rc;
 }
 

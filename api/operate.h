@@ -11,6 +11,8 @@ struct operate;
 SCHUIL_RC operate_new(struct service *service, struct operate **ret);
 /* Run r->call and answer. The worker's thread; r comes back to its loop by itself. */
 void operate_run(struct operate *operate, struct request *r);
+/* Take the share in the body, note it in the chain, answer. */
+void operate_unseal(struct operate *operate, struct request *r);
 /* Write r->event in the operate chain, then answer what r holds. */
 void operate_audit(struct operate *operate, struct request *r);
 /* A request that was answered elsewhere goes back to its worker. Any thread; r is gone afterwards.

@@ -71,6 +71,7 @@ void handle_openapi(struct request *r);
 void handle_admin(struct request *r);
 void handle_audit_export(struct request *r);
 void handle_audit_report(struct request *r);
+void handle_unseal(struct request *r);
 /* Of the control thread, outside any worker: see health.h. */
 void handle_healthz(struct request *r);
 void handle_readyz(struct request *r);

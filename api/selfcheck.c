@@ -111,7 +111,6 @@ static SCHUIL_RC settings_are_set(const struct settings *s, char *ret_finding, s
     TRY(settings_need(s->tls_key, "tls.key", ret_finding, cap));
     TRY(settings_need(s->tls_ca, "tls.ca", ret_finding, cap));
     TRY(settings_need(s->wrapping_name, "wrapping.name", ret_finding, cap));
-    TRY(settings_need(s->wrapping_file, "wrapping.file", ret_finding, cap));
     return settings_need(s->state_directory, "state.directory", ret_finding, cap);
 }
 
@@ -151,7 +150,6 @@ SCHUIL_RC selfcheck_files(const struct settings *s, char *ret_finding, size_t ca
     TRY(certificate_check(s->tls_certificate, ret_finding, cap));
     TRY(certificate_check(s->tls_ca, ret_finding, cap));
     TRY(mode_check(s->tls_key, S_IFREG, ret_finding, cap));
-    TRY(mode_check(s->wrapping_file, S_IFREG, ret_finding, cap));
     return mode_check(s->state_directory, S_IFDIR, ret_finding, cap);
 }
 

@@ -24,12 +24,13 @@
 #include "policy_key.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
+#include "sealed.h"
 #include "selfcheck.h"
 #include "steward.h"
 #include "worker.h"
-#include "wrapping.h"
+#include "wrapping/wrapping.h"
 
-enum { SLAB_CAP = 4096, WATCH_MS = 50 };
+enum { WATCH_MS = 50 };
 
 /* ---- prepare ---- */
 
@@ -60,15 +61,17 @@ SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *
     s->pool_threads =
         s->settings.pool_threads > 0 ? (size_t)s->settings.pool_threads : core_count();
     TRY(selfcheck_all(&s->settings, ret_finding, cap));
-    TRY(schuil_slab_new(SLAB_CAP, &s->slab));
-    s->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = s->settings.wrapping_name}}};
-    TRY(wrapping_read(s->settings.wrapping_file, s->slab, &s->ring.refs[0].key, ret_finding, cap));
-    TRY(schuil_slab_seal(s->slab));
+    TRY(wrapping_open(&s->settings, &s->wrapping, ret_finding, cap));
     TRY(policy_key_read(&s->settings, s->policy_key, ret_finding, cap));
     s->quotas = schuil_quota_table_new();
     ENSURE(s->quotas != NULL, RC_INTERNAL_MEMORY);
     TRY(edge_tls_new(s->settings.tls_certificate, s->settings.tls_key, s->settings.tls_ca,
                      s->settings.tls_min, &s->tls, ret_finding, cap));
+    return route_table_build(&s->routes);
+}
+
+SCHUIL_RC service_load(struct service *s, char *ret_finding, size_t cap)
+{
     return keeper_new(s, &s->keeper, ret_finding, cap);
 }
 
@@ -86,7 +89,6 @@ static SCHUIL_RC workers_make(struct service *s, char *ret_finding, size_t cap)
 
 static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
 {
-    TRY(route_table_build(&s->routes));
     TRY(clerk_new(s->settings.database, &s->clerk));
     TRY(pool_new(s->pool_threads, LIMIT_QUEUE_COUNT, &s->pool));
     TRY(operate_new(s, &s->operate));
@@ -204,6 +206,17 @@ static SCHUIL_RC threads_start(struct service *s, size_t *ret_started)
     return housekeeper_new(s, &s->housekeeper);
 }
 
+static void serve(struct service *s, struct control *c)
+{
+    struct log_field fields[] = {
+        log_number("workers", (int64_t)s->worker_count), log_text("api", s->settings.listen_api),
+        log_text("admin", s->settings.listen_admin), log_text("health", s->settings.listen_health),
+        log_text("kernel", schuil_group_kernel())};
+    log_write(LOG_LEVEL_INFO, "service.started", fields, sizeof fields / sizeof fields[0]);
+    event_base_dispatch(c->base);
+    log_write(LOG_LEVEL_INFO, "service.ended", NULL, 0);
+}
+
 static void pid_write(const struct service *s)
 {
     const char *path = s->settings.pid_file;
@@ -217,18 +230,7 @@ static void pid_write(const struct service *s)
     fclose(file);
 }
 
-static void serve(struct service *s, struct control *c)
-{
-    struct log_field fields[] = {
-        log_number("workers", (int64_t)s->worker_count), log_text("api", s->settings.listen_api),
-        log_text("admin", s->settings.listen_admin), log_text("health", s->settings.listen_health),
-        log_text("kernel", schuil_group_kernel())};
-    pid_write(s);
-    log_write(LOG_LEVEL_INFO, "service.started", fields, sizeof fields / sizeof fields[0]);
-    event_base_dispatch(c->base);
-    log_write(LOG_LEVEL_INFO, "service.ended", NULL, 0);
-}
-
+/* Until SIGTERM, or until a part cannot be made. */
 static SCHUIL_RC run(struct service *s, struct control *c, char *ret_finding, size_t cap)
 {
     size_t started = 0;
@@ -236,8 +238,6 @@ static SCHUIL_RC run(struct service *s, struct control *c, char *ret_finding, si
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     struct schuil_rc rc = parts_make(s, ret_finding, cap);
-    if (schuil_is_ok(rc))
-        rc = control_make(c, ret_finding, cap);
     if (schuil_is_ok(rc))
         rc = threads_start(s, &started);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
@@ -249,6 +249,16 @@ static SCHUIL_RC run(struct service *s, struct control *c, char *ret_finding, si
     return rc;
 }
 
+/* The health listener answers first; then the keys must be there, then all else begins. */
+static SCHUIL_RC begin(struct service *s, struct control *c, char *ret_finding, size_t cap)
+{
+    TRY(control_make(c, ret_finding, cap));
+    pid_write(s);
+    if (s->keeper == NULL)
+        TRY(sealed_serve(s, c->base, ret_finding, cap));
+    return s->keeper == NULL ? SCHUIL_OK : run(s, c, ret_finding, cap);
+}
+
 SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
 {
     struct control control = {.service = s};
@@ -257,7 +267,7 @@ SCHUIL_RC service_run(struct service *s, char *ret_finding, size_t cap)
      * memory grows for millions of records. Large blocks are few, small ones kept by each thread.
      */
     (void)mallopt(M_ARENA_MAX, 1); /* NOLINT(concurrency-mt-unsafe): no thread has begun */
-    struct schuil_rc rc = run(s, &control, ret_finding, cap);
+    struct schuil_rc rc = begin(s, &control, ret_finding, cap);
     control_free(&control);
     return rc;
 }
@@ -276,6 +286,6 @@ void service_free(struct service *s)
     free(s->workers);
     edge_tls_free(s->tls);
     schuil_quota_table_free(s->quotas);
-    schuil_slab_free(s->slab);
+    wrapping_free(s->wrapping);
     settings_free(&s->settings);
 }

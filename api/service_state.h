@@ -12,6 +12,7 @@
 #include "route.h"
 #include "schuilnaam/crypto/hash.h"
 #include "settings.h"
+#include "unseal_notes.h"
 
 struct archivist;
 struct clerk;
@@ -20,11 +21,12 @@ struct keeper;
 struct operate;
 struct steward;
 struct worker;
+struct wrapping;
 
 struct service {
     struct settings settings;
-    struct slab *slab; /* the wrapping key lies here */
-    struct wrapping_ring ring;
+    struct wrapping *wrapping;
+    struct unseal unseal; /* of the control thread while sealed, then of operate */
     uint8_t policy_key[ED25519_PUBLIC_LEN]; /* that policy must be signed with */
     char process[96];                       /* host name and process number, for the audit events */
     unsigned roles;                         /* bit 1 << enum compartment */

@@ -7,6 +7,7 @@
 #include "operate.h"
 #include "request.h"
 #include "worker.h"
+#include "wrapping/wrapping.h"
 
 static void answer(struct request *r, int status, const char *type)
 {
@@ -27,7 +28,7 @@ void handle_healthz(struct request *r)
 static size_t workers_ready(const struct service *s)
 {
     size_t count = 0;
-    for (size_t i = 0; i < s->worker_count; i++)
+    for (size_t i = 0; s->workers != NULL && i < s->worker_count; i++)
         count += worker_is_ready(s->workers[i]) ? 1 : 0;
     return count;
 }
@@ -38,9 +39,21 @@ static void condition_put(struct out *out, const char *name, bool is_good, bool 
     *all = *all && is_good;
 }
 
+/* Before the keys are there is nothing else to tell. */
+static void sealed_answer(struct request *r)
+{
+    out_format(&r->out, "{\"ready\":false,\"reason\":\"sealed\",\"missing\":%u}",
+               wrapping_missing(r->service->wrapping));
+    answer(r, 503, "application/json");
+}
+
 void handle_readyz(struct request *r)
 {
     struct service *s = r->service;
+    if (s->keeper == NULL) {
+        sealed_answer(r);
+        return;
+    }
     struct out conditions = {0};
     bool all = true;
     condition_put(&conditions, "snapshot", service_is_fresh(s, clock_mono_us()), &all);
@@ -60,7 +73,7 @@ void handle_metrics(struct request *r)
     struct service *s = r->service;
     int64_t confirmed_us = atomic_load(&s->confirmed_us);
     struct metric_gauges gauges = {
-        .pool_depth = pool_depth(s->pool),
+        .pool_depth = s->pool == NULL ? 0 : pool_depth(s->pool),
         .connections = atomic_load(&s->connection_count),
         .snapshot_age_s = confirmed_us == 0 ? -1.0 : (double)(clock_mono_us() - confirmed_us) / 1e6,
         .clock_difference_s = (double)atomic_load(&s->clock_difference_us) / 1e6,

@@ -2,11 +2,13 @@
 /* `schuilnaam admin NOUN VERB ...`: one call of /admin/v1, built from the table of nouns. */
 #include <jansson.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "admin_body.h"
 #include "admin_print.h"
 #include "admin_table.h"
+#include "admin_unseal.h"
 #include "answer.h"
 #include "commands.h"
 #include "fail.h"
@@ -149,21 +151,39 @@ static SCHUIL_RC body_make(const struct arguments *arguments, const struct admin
     }
 }
 
+/* Takes the body; NULL: none. */
+static SCHUIL_RC body_send(const struct arguments *arguments, const struct admin_request *request,
+                           json_t *json, int *ret_exit)
+{
+    if (json == NULL)
+        return request_send(arguments, request, bytes_of(NULL, 0), ret_exit);
+    char *text = json_dumps(json, JSON_COMPACT);
+    json_decref(json);
+    ENSURE(text != NULL, RC_INTERNAL_MEMORY);
+    struct schuil_rc rc = request_send(arguments, request, bytes_text(text), ret_exit);
+    memory_free(text);
+    return rc;
+}
+
+static SCHUIL_RC unseal(const struct arguments *arguments, int *ret_exit)
+{
+    static const struct admin_request request = {.method = "POST", .path = "/admin/v1/unseal"};
+    json_t *json = NULL;
+    TRY(admin_body_none(arguments, &json));
+    TRY(admin_body_share(STDIN_FILENO, &json));
+    return body_send(arguments, &request, json, ret_exit);
+}
+
 static SCHUIL_RC run(const struct arguments *arguments, int *ret_exit)
 {
     struct admin_request request = {0};
     json_t *json = NULL;
+    if (arguments->word_count == 1 && strcmp(arguments->words[0], "unseal") == 0)
+        return unseal(arguments, ret_exit);
     TRY(request_read(arguments, &request));
     request_route(&request);
     TRY(body_make(arguments, &request, &json));
-    if (json == NULL)
-        return request_send(arguments, &request, bytes_of(NULL, 0), ret_exit);
-    char *text = json_dumps(json, JSON_COMPACT);
-    json_decref(json);
-    ENSURE(text != NULL, RC_INTERNAL_MEMORY);
-    struct schuil_rc rc = request_send(arguments, &request, bytes_text(text), ret_exit);
-    memory_free(text);
-    return rc;
+    return body_send(arguments, &request, json, ret_exit);
 }
 
 const struct command command_admin = {
@@ -173,7 +193,8 @@ const struct command command_admin = {
     .text =
         "Reads and changes what the service holds. --server is the admin listener's address.\n"
         "A change that needs a second operator ends with exit code 9 and its approval's number.\n"
-        "`key import` reads the key from standard input, in hexadecimal.\n\n"
+        "`key import` reads the key from standard input, in hexadecimal.\n"
+        "`admin unseal` takes one share of a wrapping key, from standard input or typed unseen.\n\n"
         "Example:\n"
         "  schuilnaam --profile operator admin connection create --provider HOSP1 \\\n"
         "      --registry REG1 --types A,C --quota 100000 --life 168\n",

@@ -350,7 +350,8 @@ static SCHUIL_RC load_inside(struct loading *l, struct store_state_row *ret_stat
     TRY(policy_load(l));
     TRY(policy_verify(l, &manifest));
     TRY(policy_seen_check(l, &manifest, &is_newer));
-    TRY(keys_load(l));
+    if (l->source->ring != NULL)
+        TRY(keys_load(l));
     return is_newer ? policy_keep(l, &manifest) : SCHUIL_OK;
 }
 

@@ -66,10 +66,12 @@ enum schuil_limit {
     LIMIT_AUDIT_REPORT_S = 60,        /* counting a report */
     /* database */
     LIMIT_STORE_S = 5,           /* an audit transaction or a query */
+    LIMIT_TOKEN_S = 10,          /* an errand of a token (PKCS#11) */
     LIMIT_LEASE_S = 60,          /* use of a snapshot after it was last confirmed */
     LIMIT_KEY_OPERATION_S = 600, /* until every process has loaded the keys of a change */
     LIMIT_HOLD_S = 20,           /* an operator's call is held for what it began to end */
     LIMIT_CLOCK_S = 5,           /* difference with the database's clock */
+    LIMIT_UNSEAL_COUNT = 10,     /* wrong shares a minute */
     LIMIT_HOUSEKEEPING_S = 3600, /* between looks at partitions and checkpoints */
     LIMIT_CHECKPOINT_S = 86400,  /* age of the newest checkpoint at which a new one is written */
     LIMIT_RETRY_AFTER_S = 2,     /* what a 503 tells the caller */

@@ -78,11 +78,14 @@ class Deployment:
         self.certificates["operator"] = self.ca.issue("operator")
         self.write_config()
         self.daemon("migrate")
-        self.daemon("bootstrap", "--operator", "OPERATOR1", "--certificate",
-                    self.certificates["operator"][0], "--make-wrapping-key")
+        self.bootstrap()
         if start:
             self.start()
         return self
+
+    def bootstrap(self):
+        self.daemon("bootstrap", "--operator", "OPERATOR1", "--certificate",
+                    self.certificates["operator"][0], "--make-wrapping-key")
 
     def write_config(self):
         ports = free_ports(3)
@@ -186,12 +189,12 @@ class Deployment:
             return "".join(log.readlines()[-lines:])
 
     # ---- programs ----
-    def daemon(self, *arguments, check=True, env=None):
+    def daemon(self, *arguments, check=True, env=None, stdin=None):
         """schuilnaamd with this configuration: (exit code, stdout, stderr)."""
         words = list(arguments)
-        place = 2 if words[0] in ("audit", "manifest") else 1
+        place = 2 if words[0] in ("audit", "manifest", "wrapping") else 1
         words[place:place] = ["--config", self.config]
-        return _run([os.path.join(binary_folder(), "schuilnaamd"), *words], check, None,
+        return _run([os.path.join(binary_folder(), "schuilnaamd"), *words], check, stdin,
                     {**self.env, **(env or {})})
 
     def cli(self, who, *arguments, server=None, check=True, stdin=None):

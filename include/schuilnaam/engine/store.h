@@ -87,10 +87,10 @@ struct quota_cell *schuil_quota_table_cell(struct quota_table *t, enum quota_kin
                                            uint32_t subject);
 
 struct snapshot_source {
-    const struct wrapping_ring *ring;
-    const uint8_t *policy_key;   /* 32 bytes: the public key that policy must be signed with */
-    const char *state_directory; /* local manifest counters; NULL: do not keep (subcommands) */
-    struct quota_table *quotas;  /* NULL: none */
+    const struct wrapping_ring *ring; /* NULL: the policy alone, no keys (a sealed server) */
+    const uint8_t *policy_key;        /* 32 bytes: the public key that policy must be signed with */
+    const char *state_directory;      /* local manifest counters; NULL: do not keep (subcommands) */
+    struct quota_table *quotas;       /* NULL: none */
 };
 /* Read all in one repeatable-read transaction, build, verify, keep the counters, seal.
  * ret_finding (cap bytes) names what was refused. */
