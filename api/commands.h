@@ -48,6 +48,7 @@ int command_audit_keys(const struct arguments *a);
 int command_audit_checkpoint(const struct arguments *a);
 int command_audit_archive(const struct arguments *a);
 /* wrapping/commands.c */
+int command_wrapping_make(const struct arguments *a);
 int command_wrapping_split(const struct arguments *a);
 int command_wrapping_join(const struct arguments *a);
 int command_wrapping_seal(const struct arguments *a);

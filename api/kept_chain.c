@@ -6,6 +6,7 @@
 
 #include "keeper.h"
 #include "log.h"
+#include "rewrap.h"
 #include "wrapping/wrapping.h"
 
 enum { HEADS_CAP = 1 << 20 };
@@ -52,8 +53,10 @@ SCHUIL_RC kept_chain_context(struct kept_chain *kept, const struct snapshot *sna
     struct service *s = kept->service;
     TRY(kept_session_need(&kept->kept, s->settings.database));
     kept->ring = wrapping_hold(s->wrapping);
+    kept->door = (struct wrapping_door){.next = rewrap_next, .arg = kept};
     *ret = (struct admin_context){.session = kept->kept.session,
                                   .ring = kept->ring,
+                                  .wrapping = &kept->door,
                                   .longest_life_hours = (uint32_t)s->settings.life_longest,
                                   .chain = &kept->chain,
                                   .audit_pair = schuil_key_audit(snapshot),
@@ -66,7 +69,8 @@ SCHUIL_RC kept_chain_context(struct kept_chain *kept, const struct snapshot *sna
 void kept_chain_outcome(struct kept_chain *kept, struct schuil_rc rc)
 {
     wrapping_release(kept->ring);
-    kept->ring = NULL;
+    wrapping_release(kept->next_ring);
+    kept->ring = kept->next_ring = NULL;
     bool has_failed = schuil_rc_class(rc) == RC_CLASS_STORE;
     atomic_store(&kept->failed_us, has_failed ? clock_mono_us() : 0);
     if (!has_failed)

@@ -16,8 +16,10 @@ struct kept_chain {
     struct kept_session kept;
     struct audit_chain chain;
     bool has_chain;
-    const struct wrapping_ring *ring; /* held by the change under way; NULL: none */
-    _Atomic int64_t failed_us;        /* monotonic: when the store failed last; 0: it serves */
+    const struct wrapping_ring *ring;      /* held by the change under way; NULL: none */
+    const struct wrapping_ring *next_ring; /* with the key that a rewrap moves to; NULL: none */
+    struct wrapping_door door;
+    _Atomic int64_t failed_us; /* monotonic: when the store failed last; 0: it serves */
 };
 
 /* An event of this process itself, not of somebody who called. detail is borrowed. */

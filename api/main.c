@@ -35,6 +35,7 @@ static const struct command commands[] = {
      "                   (--statement FILE, and --reason TEXT or --signature FILE twice)"},
     {"audit archive", command_audit_archive,
      "move a month's events to a signed file (--month YYYY-MM --output FILE)"},
+    {"wrapping make", command_wrapping_make, "make the next wrapping key's file, for a rewrap"},
     {"wrapping split", command_wrapping_split,
      "split a wrapping key into shares, each in a file or shown at the terminal\n"
      "                   (--threshold K --shares N [--output FOLDER])"},

@@ -6,6 +6,7 @@
 #include "handlers/admin.h"
 #include "keeper.h"
 #include "kept_chain.h"
+#include "rewrap.h"
 #include "steward.h"
 #include "unseal.h"
 #include "worker.h"
@@ -81,12 +82,17 @@ static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snap
     TRY(context_make(o, snapshot, &r->event, &context));
     ENSURE(context.policy_pair != NULL, RC_BUSY_SNAPSHOT);
     struct schuil_rc rc = schuil_admin_run(&context, &r->call, &rows, &field);
-    if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call))
+    struct schuil_rc after = SCHUIL_OK;
+    if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call)) {
         loaded_await(o);
+        after = rewrap_old_end(&o->kept, &context);
+    }
     *ret_is_held = schuil_is_ok(rc) && is_held(o, r, rows);
     if (!*ret_is_held)
         admin_answer(r, rc, rows, field);
     schuil_admin_rows_free(rows);
+    if (!schuil_is_ok(after))
+        kept_chain_outcome(&o->kept, after);
     return rc;
 }
 

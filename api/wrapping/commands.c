@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `schuilnaamd wrapping split | join | seal`: wrapping keys made, shared and put together by
+/* `schuilnaamd wrapping make | split | join | seal`: wrapping keys made, shared and put together by
  * people. Shares go to files of their own or, one by one, to a terminal; never to a pipe, where all
  * of them would come to lie together. */
 #include <stdio.h>
@@ -247,6 +247,31 @@ int command_wrapping_join(const struct arguments *a)
         return EXIT_USAGE;
     }
     struct schuil_rc rc = join(a, &c, finding);
+    ceremony_end(&c);
+    return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
+}
+
+/* ---- make ---- */
+
+/* For servers on several hosts: the next key file, to be copied to all of them before the rewrap.
+ */
+static SCHUIL_RC make(const struct arguments *a, struct ceremony *c, char *finding)
+{
+    TRY(ceremony_begin(a, c, finding));
+    snprintf(finding, FINDING_CAP, "wrapping.provider: not file");
+    ENSURE(c->provider->can_make, RC_CONFIG_SETTING);
+    TRY(key_draw(c, finding));
+    TRY(wrapping_file_write(c->file.path, bytes_of(c->key->b, sizeof c->key->b), finding,
+                            FINDING_CAP));
+    printf("wrapping key %s: made in %s\n", c->file.name, c->file.path);
+    return SCHUIL_OK;
+}
+
+int command_wrapping_make(const struct arguments *a)
+{
+    struct ceremony c = {.provider = NULL};
+    char finding[FINDING_CAP] = "";
+    struct schuil_rc rc = make(a, &c, finding);
     ceremony_end(&c);
     return schuil_is_ok(rc) ? EXIT_OK : command_failed(rc, finding);
 }

@@ -335,24 +335,26 @@ static bool has_newer(const struct wrapping *w, const char *current)
     return ring->count > 0 && strcmp(ring->refs[ring->count - 1].name, current) != 0;
 }
 
-static SCHUIL_RC next_make(struct wrapping *w, const char *current, char *ret_finding, size_t cap)
+static SCHUIL_RC next_make(struct wrapping *w, const char *current, bool can_make,
+                           char *ret_finding, size_t cap)
 {
     struct wrapping_file file;
-    bool can_make = w->provider->can_make && w->settings->wrapping_credential[0] == '\0';
+    bool is_file = w->provider->can_make && w->settings->wrapping_credential[0] == '\0';
     TRY(look(w, ret_finding, cap));
     if (has_newer(w, current))
         return SCHUIL_OK;
     snprintf(ret_finding, cap, "the next wrapping key of this provider is made by people");
-    ENSURE(can_make, RC_CONFLICT_WRAPPING);
+    ENSURE(can_make && is_file, RC_CONFLICT_WRAPPING);
     TRY(wrapping_file_at(w->settings, number_of(w, current) + 1, &file, ret_finding, cap));
     TRY(key_write(&file, ret_finding, cap));
     return look(w, ret_finding, cap);
 }
 
-SCHUIL_RC wrapping_next(struct wrapping *w, const char *current, char *ret_finding, size_t cap)
+SCHUIL_RC wrapping_next(struct wrapping *w, const char *current, bool can_make, char *ret_finding,
+                        size_t cap)
 {
     pthread_mutex_lock(&w->lock);
-    struct schuil_rc rc = next_make(w, current, ret_finding, cap);
+    struct schuil_rc rc = next_make(w, current, can_make, ret_finding, cap);
     pthread_mutex_unlock(&w->lock);
     return rc;
 }

@@ -34,9 +34,11 @@ bool wrapping_is_sealed(struct wrapping *w);
  * wrapping_open; the ring is then as it was. */
 SCHUIL_RC wrapping_look(struct wrapping *w, char *ret_finding, size_t cap);
 /* See to it that the ring has a key newer than the one of name `current`: one that was put there
- * beforehand, else, where the key is a file, a new one in a new file. RC_CONFLICT_WRAPPING: it must
- * be put there first (docs/operators.md); or what wrapping_look gives. */
-SCHUIL_RC wrapping_next(struct wrapping *w, const char *current, char *ret_finding, size_t cap);
+ * beforehand, else, if can_make and where the key is a file, a new one in a new file.
+ * RC_CONFLICT_WRAPPING: it must be put there first (docs/operators.md); or what wrapping_look
+ * gives. */
+SCHUIL_RC wrapping_next(struct wrapping *w, const char *current, bool can_make, char *ret_finding,
+                        size_t cap);
 /* No row is wrapped under this key any more: forget it. *ret_is_ended: nothing of it is left that
  * this process knows of, for its file is wiped; else (a credential, shares) people have to end it.
  * RC_CONFIG_FILE. */

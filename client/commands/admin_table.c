@@ -70,6 +70,8 @@ OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
         {"linkage", "linkage", FORM_NUMBER, NEW}, {"quota", "quotaPerDay", FORM_NUMBER, SET});
 OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW},
         {"organisation", "organisation", FORM_TEXT, NEW});
+static const struct admin_option wrapping_options[] = {{0}};
+OPTIONS(key_rewrap_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 OPTIONS(key_import_options, {"purpose", "purpose", FORM_TEXT, VERB_ACTION},
         {"domain", "domain", FORM_TEXT, VERB_ACTION},
         {"organisation", "organisation", FORM_TEXT, VERB_ACTION});
@@ -84,11 +86,13 @@ static const struct admin_noun nouns[] = {
     {"connection", "connections", "ended", ALL, connection_options},
     {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
     {"key", "keys", NULL, READ | VERB_CREATE, key_options},
+    {"wrapping", "wrappings", "ended", READ | VERB_END, wrapping_options},
 };
 
 OPTIONS(key_refresh_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 
 static const struct admin_action actions[] = {
+    {"key", "rewrap", false, false, key_rewrap_options, "move all keys to the next wrapping key"},
     {"key", "import", false, true, key_import_options,
      "replace the active key of a purpose and scope by one read from standard input"},
     {"key", "refresh", false, false, key_refresh_options,

@@ -7,6 +7,7 @@
  * To add one: its fields (name, type, flags, text), its row here, its line in the client's table
  * (client/commands/admin_table.c). */
 #include "admin_job.h"
+#include "rewrap.h"
 
 #define REQ ADMIN_REQUIRED
 #define FIELDS(name, ...) static const struct admin_field name[] = {__VA_ARGS__, {0}}
@@ -23,6 +24,9 @@ FIELDS(key_refresh_answer, {"operation", ADMIN_NUMBER, 0, "number of this refres
        {"root", ADMIN_NUMBER, 0, "number of the new root key; null: not made yet"},
        {"domainKeys", ADMIN_NUMBER, 0, "domain keys carried into the new epoch"},
        {"outcome", ADMIN_TEXT, 0, "why it failed"});
+FIELDS(key_rewrap_fields, {"reason", ADMIN_TEXT, REQ, "why"});
+FIELDS(key_rewrap_answer, {"from", ADMIN_TEXT, ADMIN_SHOW, "name of the old wrapping key"},
+       {"to", ADMIN_TEXT, ADMIN_SHOW, "name of the one that all keys lie under now"});
 
 static const struct admin_action_row actions[] = {
     {.told = {.noun = "keys",
@@ -40,6 +44,14 @@ static const struct admin_action_row actions[] = {
               .answer = key_refresh_answer,
               .text = "Replace root and domain keys by those of a new epoch; no final changes"},
      .run = admin_key_refresh},
+    {.told = {.noun = "keys",
+              .name = "rewrap",
+              .event = AUDIT_KEY_REWRAP,
+              .fields = key_rewrap_fields,
+              .answer = key_rewrap_answer,
+              .text = "Move all keys to the next wrapping key"},
+     .plan = admin_key_rewrap_plan,
+     .run = admin_key_rewrap},
 };
 
 const struct admin_action *schuil_admin_action(size_t index)

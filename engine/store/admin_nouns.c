@@ -139,10 +139,19 @@
       "the state, and for a destroyed key whether its bytes could still be unwrapped from old"     \
       " pages or backups",                                                                         \
       NULL, NULL,                                                                                  \
-      "t.state || CASE WHEN t.state = 'destroyed' AND EXISTS (SELECT FROM key_copy c"              \
-      " JOIN wrapping w ON w.name = c.wrapping WHERE c.key = t.number AND w.state = 'active')"     \
+      "t.state || CASE WHEN t.state = 'destroyed' AND is_unwrappable(t.number)"                    \
       " THEN ', old wrapping key still exists' ELSE '' END")                                       \
     F("reason", TEXT, SHOW, "why it last changed", NULL, NULL, "t.reason")
+
+#define WRAPPINGS(F)                                                                               \
+    F("name", TEXT, SHOW, "name", NULL, NULL, "t.name")                                            \
+    F("state", TEXT, CHG | SHOW,                                                                   \
+      "active; retiring: no key lies under it any more; ended: nothing is left of it (for good)",  \
+      "state", NULL, "t.state")                                                                    \
+    F("created", TIME, SHOW, "since when keys lie under it", NULL, NULL, TIME_OUT("t.created"))    \
+    F("ended", TIME, SHOW, "when it ended", NULL, NULL, TIME_OUT("t.ended"))                       \
+    F("copies", NUMBER, SHOW, "wrapped keys that lie under it", NULL, NULL,                        \
+      "(SELECT count(*) FROM key_copy WHERE wrapping = t.name AND wrapped IS NOT NULL)")
 
 /* X(list, name, single, key, event, can_create, can_change, text,
  *   table, from, match, order, check, after_create) */
@@ -180,7 +189,10 @@
     X(KEYS, keys, "key", "number", KEY_CREATE, true, false, "keys; never their bytes", "key",      \
       "key t LEFT JOIN domain d ON t.purpose IN ('domain', 'domain-seal') AND d.number = t.scope"  \
       " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \
-      "t.number::text = $1", "t.number", NULL, NULL)
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(WRAPPINGS, wrappings, "wrapping", "name", WRAPPING_END, false, true,                         \
+      "keys outside the database that all others are wrapped under", "wrapping", "wrapping t",     \
+      "t.name = $1 OR t.number::text = $1", "t.number", NULL, NULL)
 
 #define PUBLIC_FIELD(name, type, flags, text, column, in, out) {name, ADMIN_##type, flags, text},
 #define SQL_FIELD(name, type, flags, text, column, in, out) {column, in, out},

@@ -46,7 +46,8 @@ static SCHUIL_RC policy_make(const struct admin_context *context, const struct k
     pg_hex(fingerprint, 32, hex);
     TRY(pg_do(s, CATALOGUE_SQL, 0, NULL));
     TRY(pg_do(s, TYPES_SQL, 0, NULL));
-    TRY(pg_do(s, "INSERT INTO wrapping (name) VALUES ($1)", 1, &change->wrapping->name));
+    TRY(pg_do(s, "INSERT INTO wrapping (name, lineage) VALUES ($1, $1)", 1,
+              &change->wrapping->name));
     return pg_do(s,
                  "WITH o AS (INSERT INTO operator (name) VALUES ($1) RETURNING number)"
                  " INSERT INTO credential (operator, fingerprint) SELECT number, $2::bytea FROM o",

@@ -134,9 +134,11 @@ static void numbered_files_are_later_keys(void **state)
     (void)state;
     assert_ok(wrapping_make(&settings, finding, sizeof finding));
     struct wrapping *w = opened();
-    assert_ok(wrapping_next(w, "main", finding, sizeof finding));
+    assert_rc(wrapping_next(w, "main", false, finding, sizeof finding), RC_CONFLICT_WRAPPING);
+    NAMES(w, "main");
+    assert_ok(wrapping_next(w, "main", true, finding, sizeof finding));
     NAMES(w, "main", "main.2");
-    assert_ok(wrapping_next(w, "main", finding, sizeof finding)); /* the one that is there */
+    assert_ok(wrapping_next(w, "main", false, finding, sizeof finding)); /* that is there */
     NAMES(w, "main", "main.2");
     for (size_t i = 0; i < COUNT_OF(others); i++)
         assert_int_equal(link(path, beside(others[i])), 0);
@@ -153,7 +155,7 @@ static void a_key_that_ends_leaves_no_file_and_the_ring_held_stays(void **state)
     (void)state;
     assert_ok(wrapping_make(&settings, finding, sizeof finding));
     struct wrapping *w = opened();
-    assert_ok(wrapping_next(w, "main", finding, sizeof finding));
+    assert_ok(wrapping_next(w, "main", true, finding, sizeof finding));
     const struct wrapping_ring *held = wrapping_hold(w);
     memcpy(&before, held->refs[0].key, sizeof before);
     assert_ok(wrapping_end(w, "main", &is_ended, finding, sizeof finding));
@@ -194,7 +196,7 @@ static void a_credential_stands_in_systemds_folder(void **state)
     struct wrapping *w = opened();
     NAMES(w, "main");
     /* Not ours to write: the next one is put there by people. */
-    assert_rc(wrapping_next(w, "main", finding, sizeof finding), RC_CONFLICT_WRAPPING);
+    assert_rc(wrapping_next(w, "main", true, finding, sizeof finding), RC_CONFLICT_WRAPPING);
     wrapping_free(w);
 }
 
@@ -265,12 +267,12 @@ static void a_later_set_gives_a_later_key(void **state)
     struct wrapping *w = opened();
     for (size_t i = 0; i < THRESHOLD; i++)
         enter(w, texts[i], RC_OK, (unsigned)i + 1, THRESHOLD - 1 - (unsigned)i);
-    assert_rc(wrapping_next(w, "main", finding, sizeof finding), RC_CONFLICT_WRAPPING);
+    assert_rc(wrapping_next(w, "main", true, finding, sizeof finding), RC_CONFLICT_WRAPPING);
     set_make("main.2", beside(".2"));
     for (size_t i = 0; i < THRESHOLD; i++)
         enter(w, texts[i], RC_OK, (unsigned)i + 1, THRESHOLD - 1 - (unsigned)i);
     NAMES(w, "main", "main.2");
-    assert_ok(wrapping_next(w, "main", finding, sizeof finding));
+    assert_ok(wrapping_next(w, "main", true, finding, sizeof finding));
     assert_ok(wrapping_end(w, "main", &is_ended, finding, sizeof finding));
     assert_false(is_ended); /* its shares lie with people */
     NAMES(w, "main.2");

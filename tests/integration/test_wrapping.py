@@ -9,6 +9,7 @@ import time
 import pytest
 
 from client import Caller
+from conftest import ROOT
 from deployment import Deployment, register_two_by_two
 
 PERSONS = [{"G": "M", "GD": "19930515", "PC": "1234AA", "BSN": "999900006", "GN": "JANSEN", "VL": "J"}]
@@ -228,6 +229,146 @@ def test_a_key_put_together_from_escrowed_shares_is_the_same(own, tmp_path):
     own.start()
 
 
+# ---- to another wrapping key ----
+
+def rewrap(d, check=True):
+    """Asked by one operator and, where it takes two, approved by another: (exit code, answer)."""
+    code, out, err = d.cli("operator", "--json", "admin", "key", "rewrap", "--reason", "test",
+                           server=f"https://{d.admin}", check=False)
+    if code == 9:
+        number = str(json.loads(out)["approval"])
+        code, out, err = d.cli("operator2", "--json", "admin", "approval", "approve", number,
+                               server=f"https://{d.admin}", check=False)
+    assert code == 0 or not check, err
+    return code, out
+
+
+def names(d):
+    """The wrapping keys that copies lie under."""
+    return d.pg.sql("SELECT DISTINCT wrapping FROM schuilnaam.key_copy WHERE wrapped IS NOT NULL").split()
+
+
+def states(d):
+    return dict(row["name"] and (row["name"], row["state"])
+                for row in d.admin_cli("wrapping", "list")["wrappings"])
+
+
+def files(d):
+    found = os.path.basename(d.wrapping)
+    return sorted(entry for entry in os.listdir(d.folder) if entry.startswith(found))
+
+
+def test_a_rewrap_moves_all_keys_and_ends_the_old_one(own):
+    before = finals_of(own)
+    with open(own.wrapping, "rb") as key:
+        old = key.read()
+    rewrap(own)
+    assert names(own) == ["development.2"] and files(own) == ["wrapping.key.2"]
+    assert states(own) == {"development": "ended", "development.2": "active"}
+    assert os.stat(own.wrapping + ".2").st_mode & 0o777 == 0o600
+    with open(own.wrapping + ".2", "rb") as key:
+        assert key.read() != old
+    assert finals_of(own) == before
+    assert own.stop() == 0
+    own.start()
+    assert finals_of(own) == before
+    assert "0 findings" in own.daemon("audit", "verify")[1]
+    assert own.pg.sql("SELECT count(*) FROM schuilnaam.audit_event WHERE event IN (350, 351)") == "2"
+
+
+def test_a_destruction_is_complete_when_the_wrapping_key_has_ended(own):
+    own.admin_cli("domain", "create", "--code", "LONE")
+    old = own.admin_cli("key", "list")["keys"][-1]["number"]  # the last one made: of the domain's seal
+    own.admin_cli("key", "import", "--purpose", "domain-seal", "--domain", "LONE", stdin="5a" * 64 + "\n")
+    told = own.admin_cli("key", "show", str(old))
+    assert "old wrapping key still exists" in json.dumps(told)
+    rewrap(own)
+    told = own.admin_cli("key", "show", str(old))
+    assert told["state"] == "destroyed" and "old wrapping key" not in json.dumps(told)
+
+
+def test_what_a_crash_leaves_is_no_hindrance(own):
+    """Before the commit: a new file that nothing lies under. After it: an old file not yet wiped."""
+    before, now = finals_of(own), names(own)
+    own.stop()
+    own.daemon("wrapping", "make")
+    assert len(files(own)) == 2
+    own.start()
+    assert finals_of(own) == before and names(own) == now
+    own.admin_cli("domain", "create", "--code", "MEANWHILE")
+    assert names(own) == now  # what is made lies under the key in use
+    with open(own.wrapping + ".3", "rb") as key:
+        saved = key.read()
+    rewrap(own)
+    assert names(own) == ["development.4"] and files(own) == ["wrapping.key.4"]
+    own.stop()
+    with open(own.wrapping + ".3", "wb") as key:
+        os.chmod(own.wrapping + ".3", 0o600)
+        key.write(saved)
+    own.pg.sql("ALTER TABLE schuilnaam.wrapping DISABLE TRIGGER ALL;"
+               "UPDATE schuilnaam.wrapping SET state = 'retiring' WHERE name = 'development.3';"
+               "ALTER TABLE schuilnaam.wrapping ENABLE TRIGGER ALL")
+    own.start()
+    assert finals_of(own) == before and states(own)["development.3"] == "retiring"
+    own.admin_cli("domain", "create", "--code", "AFTERWARDS")
+    assert states(own)["development.3"] == "ended" and files(own) == ["wrapping.key.4"]
+
+
+def test_a_server_killed_during_a_rewrap_starts_again(own):
+    before = finals_of(own)
+    for delay_ms in (0, 4, 8, 12, 16, 24, 40):
+        caller = subprocess.Popen(
+            [os.path.join(os.environ.get("SCHUILNAAM_BIN", os.path.join(ROOT, "build/dev/bin")), "schuilnaam"),
+             "--server", f"https://{own.admin}", "--cert", own.certificates["operator"][0], "--key",
+             own.certificates["operator"][1], "--ca", own.ca.certificate, "admin", "key", "rewrap",
+             "--reason", "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(delay_ms / 1000)  # the moment of the blow, not a wait for anything
+        own.process.kill()
+        own.process.wait()
+        caller.wait(30)
+        own.start()
+        assert len(names(own)) == 1
+        assert finals_of(own) == before
+
+
+def test_two_servers_of_one_host_both_go_over(own):
+    other = own.sibling("second")
+    other.start()
+    try:
+        before = finals_of(own)
+        rewrap(own)
+        deadline = time.monotonic() + 10
+        counter = own.metric("schuilnaam_policy_counter")
+        while other.metric("schuilnaam_policy_counter") < counter and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert other.ready() and finals_of(other) == before
+    finally:
+        other.destroy()
+
+
+def test_new_shares_then_a_rewrap(shamir):
+    shamir.stop()
+    shamir.launch()
+    shamir.wait_sealed()
+    shamir.open()
+    assert rewrap(shamir, check=False)[0] == 65  # no new key is here yet
+    assert names(shamir) == ["development"]
+    shamir.shares = shamir.split()
+    assert json.loads(shamir.unseal(shamir.shares[3])[1]) == {
+        "key": "development.2", "share": 3, "missing": 1, "sealed": False}
+    shamir.unseal(shamir.shares[1])
+    rewrap(shamir)
+    assert names(shamir) == ["development.2"] and states(shamir)["development"] == "retiring"
+    shamir.admin_cli("wrapping", "end", "development")  # its shares were burnt
+    assert states(shamir)["development"] == "ended"
+    assert shamir.admin_cli("wrapping", "end", "development.2", check=False)[0] == 65  # in use
+    shamir.stop()
+    shamir.launch()
+    assert shamir.wait_sealed() == 2
+    shamir.open()
+    assert finals_of(shamir) == shamir.finals
+
+
 # ---- a token ----
 
 class Token(Deployment):
@@ -258,6 +399,16 @@ def token(tmp_path_factory):
         yield d
     finally:
         d.destroy()
+
+
+def test_a_token_seals_the_next_wrapping_key(token):
+    before = finals_of(token)
+    assert rewrap(token, check=False)[0] == 65
+    token.daemon("wrapping", "seal")
+    rewrap(token)
+    assert names(token) == ["development.2"] and files(token) == ["wrapping.key.2"]
+    token.wrapping += ".2"
+    assert finals_of(token) == before
 
 
 def test_a_token_opens_the_wrapping_key(token):

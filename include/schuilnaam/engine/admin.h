@@ -84,11 +84,21 @@ size_t schuil_admin_row_count(const struct admin_rows *rows);
 const char *schuil_admin_cell(const struct admin_rows *rows, size_t row, size_t shown_field);
 void schuil_admin_rows_free(struct admin_rows *rows);
 
+/* Where wrapping keys come from, outside the database. */
+struct wrapping_door {
+    /* See to it that there is a key newer than `current`, made here only if can_make; *ret_ring has
+     * it last, and stays until the job's end. RC_CONFLICT_WRAPPING, RC_CONFIG_*. */
+    SCHUIL_RC(*next)
+    (void *arg, const char *current, bool can_make, const struct wrapping_ring **ret_ring);
+    void *arg;
+};
+
 struct admin_context {
     struct store_session *session;
     const struct wrapping_ring *ring;
     uint32_t longest_life_hours; /* of a temporary pseudonym, by this installation's settings */
-    struct audit_chain *chain;   /* of the operate worker; advanced on commit */
+    const struct wrapping_door *wrapping; /* NULL: no rewrap */
+    struct audit_chain *chain;            /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
     const struct signing_pair
         *policy_pair;                /* of operate; each change of policy is signed with it */
@@ -124,6 +134,14 @@ SCHUIL_RC schuil_store_archive_walk(struct store_session *s,
 SCHUIL_RC schuil_store_archive_commit(const struct admin_context *context, const char *month,
                                       struct bytes statement, uint64_t events);
 void schuil_store_archive_abort(struct store_session *s);
+/* An old wrapping key under which no row is wrapped any more, the oldest first, after `skip`
+ * others;
+ * "" when there is none. */
+SCHUIL_RC schuil_admin_wrapping_retiring(struct store_session *s,
+                                         char ret_name[WRAPPING_NAME_LEN + 1], size_t skip);
+/* Nothing is left of it outside: it has ended, with an audit event, in one transaction. After
+ * STORE_UNKNOWN the caller begins a new chain. */
+SCHUIL_RC schuil_admin_wrapping_end(const struct admin_context *context, const char *name);
 /* One audit event outside a change, in its own transaction (operate chain: start, end, refusals).
  */
 SCHUIL_RC schuil_admin_audit(const struct admin_context *context, const struct audit_event *event);
