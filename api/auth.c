@@ -12,9 +12,9 @@ SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange 
                          struct principal *ret)
 {
     *ret = (struct principal){0};
-    const uint8_t *fingerprint = exchange_fingerprint(x);
-    ENSURE(fingerprint != NULL, RC_AUTH_CREDENTIAL);
-    const struct credential *c = schuil_credential_find(snapshot, fingerprint);
+    const struct client_certificate *certificate = exchange_certificate(x);
+    ENSURE(certificate != NULL, RC_AUTH_CREDENTIAL);
+    const struct credential *c = schuil_credential_match(snapshot, certificate);
     ENSURE(c != NULL, RC_AUTH_CREDENTIAL);
     ret->credential = c;
     ret->operator_number = c->operator_number;
@@ -22,8 +22,24 @@ SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange 
         ret->organisation = schuil_organisation_by_number(snapshot, c->organisation);
     ENSURE(schuil_credential_is_good(c, now_us), RC_AUTH_CREDENTIAL);
     /* A connection may outlive the certificate that opened it. */
-    ENSURE(now_us < exchange_certificate_end_us(x), RC_AUTH_CREDENTIAL);
+    ENSURE(now_us < certificate->end_us, RC_AUTH_CREDENTIAL);
     ENSURE(holder_is_good(ret), RC_AUTH_CREDENTIAL);
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC auth_behalf(const struct snapshot *snapshot, const struct exchange *x,
+                      struct bytes registry, int64_t now_us, struct principal *who)
+{
+    const struct organisation *principal;
+    struct bytes code = exchange_header(x, "on-behalf-of");
+    if (code.data == NULL)
+        return SCHUIL_OK;
+    ENSURE(who->organisation != NULL, RC_AUTH_PERMISSION);
+    uint32_t processor = who->organisation->number;
+    TRY(schuil_policy_may_act(snapshot, processor, code, now_us, &principal));
+    TRY(schuil_policy_one_end(snapshot, processor, principal->number, registry, now_us));
+    who->processor = who->organisation;
+    who->organisation = principal;
     return SCHUIL_OK;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a client's certificate to who calls. The TLS layer has proved the certificate; here it is
- * looked up by its fingerprint in every request, so that a revoked credential ends at once. */
+ * looked up in every request, so that a revoked credential ends at once. */
 #ifndef SCHUIL_API_AUTH_H
 #define SCHUIL_API_AUTH_H
 
@@ -9,7 +9,8 @@
 
 struct principal {
     const struct credential *credential;     /* NULL: none registered */
-    const struct organisation *organisation; /* NULL: an operator, or nobody */
+    const struct organisation *organisation; /* for whom is called; NULL: an operator, or nobody */
+    const struct organisation *processor;    /* who calls on its behalf; NULL: it does itself */
     uint32_t operator_number;                /* 0: an organisation, or nobody */
 };
 
@@ -17,6 +18,11 @@ struct principal {
  * organisation not active; *ret tells what is known then, for the audit event. */
 SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange *x, int64_t now_us,
                          struct principal *ret);
+/* Take the header On-Behalf-Of into who, if there is one. registry: the code that the path names,
+ * or no data. RC_AUTH_PERMISSION: the caller is no processor of that principal, or would stand at
+ * both ends of a connection; who is as it was. */
+SCHUIL_RC auth_behalf(const struct snapshot *snapshot, const struct exchange *x,
+                      struct bytes registry, int64_t now_us, struct principal *who);
 /* RC_AUTH_PERMISSION: not this kind of caller. */
 SCHUIL_RC auth_permission(const struct principal *who, enum permission permission);
 

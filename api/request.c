@@ -51,8 +51,7 @@ SCHUIL_RC request_admit(struct request *r)
     ENSURE(r->snapshot != NULL && service_is_fresh(r->service, mono_us), RC_BUSY_SNAPSHOT);
     ENSURE(service_clock_is_good(r->service), RC_BUSY_CLOCK);
     TRY(auth_principal(r->snapshot, r->x, r->now_us, &r->who));
-    /* Nobody can be acted for yet, so who tries to is told no and not served as himself. */
-    ENSURE(exchange_header(r->x, "on-behalf-of").data == NULL, RC_AUTH_PERMISSION);
+    TRY(auth_behalf(r->snapshot, r->x, r->params[0], r->now_us, &r->who));
     return auth_permission(&r->who, r->route->permission);
 }
 
@@ -90,11 +89,11 @@ static const char *fingerprint_detail(const struct request *r)
 {
     enum { CAP = 96 };
     char hex[65] = "";
-    const uint8_t *fingerprint = exchange_fingerprint(r->x);
-    if (r->who.credential != NULL || fingerprint == NULL)
+    const struct client_certificate *certificate = exchange_certificate(r->x);
+    if (r->who.credential != NULL || certificate == NULL)
         return NULL;
     char *detail = schuil_arena_take(r->arena, CAP);
-    schuil_hex_encode(bytes_of(fingerprint, 32), hex);
+    schuil_hex_encode(bytes_of(certificate->fingerprint, 32), hex);
     if (detail != NULL)
         snprintf(detail, CAP, "{\"fingerprint\":\"%s\"}", hex);
     return detail;
@@ -108,6 +107,11 @@ const char *request_registry(const struct request *r)
     return registry == NULL ? NULL : registry->code;
 }
 
+static const char *code_of(const struct organisation *o)
+{
+    return o == NULL ? NULL : o->code;
+}
+
 void request_event(struct request *r, enum audit_event_id id)
 {
     const struct principal *who = &r->who;
@@ -118,7 +122,8 @@ void request_event(struct request *r, enum audit_event_id id)
                    : request_is_audited(r) ? "refused"
                                            : "failed",
         .status = request_status(r),
-        .organisation = who->organisation == NULL ? NULL : who->organisation->code,
+        .organisation = code_of(who->processor == NULL ? who->organisation : who->processor),
+        .behalf = who->processor == NULL ? NULL : code_of(who->organisation),
         .credential = who->credential == NULL ? 0 : who->credential->number,
         .role = role_of(r),
         .access = exchange_access(r->x),
@@ -136,13 +141,14 @@ void request_event(struct request *r, enum audit_event_id id)
 
 static void log_answer(const struct request *r, int status)
 {
-    const struct organisation *o = r->who.organisation;
+    const struct organisation *o = r->who.organisation, *p = r->who.processor;
     struct log_field fields[] = {
         log_text("request", exchange_request_id(r->x)),
         log_text("operation", r->route->operation),
         log_number("status", status),
         log_text("result", schuil_is_ok(r->rc) ? NULL : schuil_rc_name(r->rc)),
         log_text("organisation", o == NULL ? NULL : o->code),
+        log_text("processor", p == NULL ? NULL : p->code),
         log_number("records", r->record_count),
         log_number("duration_us", clock_mono_us() - r->begun_us),
     };

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "fail.h"
+#include "schuilnaam/limits.h"
 
 static size_t on_answer(char *data, size_t size, size_t count, void *context)
 {
@@ -106,17 +107,35 @@ static void set_exchange(struct https_call *call, const char *method, struct byt
 }
 
 /* An empty Expect keeps curl from waiting a second for a 100 before it sends a large body. */
-static SCHUIL_RC headers_make(struct curl_slist **ret)
+static SCHUIL_RC header_add(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+    ENSURE(longer != NULL, RC_INTERNAL_MEMORY);
+    *list = longer;
+    return SCHUIL_OK;
+}
+
+/* A code and nothing else: what stands there must not become another header. */
+static SCHUIL_RC behalf_add(struct curl_slist **list, const char *code)
+{
+    char line[64];
+    size_t len = strlen(code);
+    if (len == 0 || len > LIMIT_CODE_LEN ||
+        strspn(code, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") != len)
+        return fail(RC_INPUT_USAGE, "--on-behalf-of is no code of an organisation");
+    snprintf(line, sizeof line, "On-Behalf-Of: %s", code);
+    return header_add(list, line);
+}
+
+static SCHUIL_RC headers_make(const char *behalf, struct curl_slist **ret)
 {
     static const char *const lines[] = {"Content-Type: application/json",
                                         "Accept: application/json, application/problem+json",
                                         "Expect:"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-        struct curl_slist *longer = curl_slist_append(*ret, lines[i]);
-        ENSURE(longer != NULL, RC_INTERNAL_MEMORY);
-        *ret = longer;
+        TRY(header_add(ret, lines[i]));
     }
-    return SCHUIL_OK;
+    return behalf == NULL ? SCHUIL_OK : behalf_add(ret, behalf);
 }
 
 SCHUIL_RC https_call_make(const struct profile *profile, const char *method, const char *path,
@@ -125,7 +144,7 @@ SCHUIL_RC https_call_make(const struct profile *profile, const char *method, con
     *ret = (struct https_call){.handle = curl_easy_init()};
     ret->url = url_join(profile->value[PROFILE_SERVER], path);
     ENSURE(ret->handle != NULL && ret->url != NULL, RC_INTERNAL_MEMORY);
-    TRY(headers_make(&ret->headers));
+    TRY(headers_make(profile->value[PROFILE_BEHALF], &ret->headers));
     set_transport(ret->handle, profile);
     set_exchange(ret, method, body);
     return SCHUIL_OK;

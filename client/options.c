@@ -18,6 +18,7 @@ const struct option_row global_options[] = {
     {"key", 0, OPTION_ONE, "FILE", "its private key, PEM"},
     {"ca", 0, OPTION_ONE, "FILE", "the authorities that the service's certificate must come from"},
     {"proxy", 0, OPTION_ONE, "URL", "go through this proxy; the environment is not asked"},
+    {"on-behalf-of", 0, OPTION_ONE, "CODE", "as a processor: the organisation that we act for"},
     {"profile", 0, OPTION_ONE, "NAME", "read the above from ~/.config/schuilnaam/NAME.conf"},
     {"json", 0, OPTION_FLAG, NULL, "print what the service answered, as JSON"},
     {"help", 'h', OPTION_FLAG, NULL, "this page"},

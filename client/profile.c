@@ -17,7 +17,7 @@ static const struct {
 } fields[PROFILE_FIELD_COUNT] = {
     [PROFILE_SERVER] = {"server", false}, [PROFILE_CERT] = {"cert", true},
     [PROFILE_KEY] = {"key", true},        [PROFILE_CA] = {"ca", true},
-    [PROFILE_PROXY] = {"proxy", false},
+    [PROFILE_PROXY] = {"proxy", false},   [PROFILE_BEHALF] = {"on-behalf-of", false},
 };
 
 static SCHUIL_RC value_set(struct profile *profile, int field, const char *folder,

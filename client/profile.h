@@ -15,6 +15,7 @@ enum profile_field {
     PROFILE_KEY,
     PROFILE_CA,
     PROFILE_PROXY,
+    PROFILE_BEHALF, /* code of the organisation that we act for */
     PROFILE_FIELD_COUNT
 };
 

@@ -27,13 +27,15 @@ struct key_slot {
 };
 
 struct policy {
-    struct table organisations, credentials, domains, registries, connections, quotas;
     struct table rotations;
+    struct table organisations, credentials, domains, registries, connections, quotas, mandates;
     struct table attributes; /* in the order they came: a recipe names them by position */
     struct table types;
     /* made at sealing */
     struct view organisation_by_number, organisation_by_code;
     struct view credential_by_number, credential_by_fingerprint;
+    struct view credential_by_id; /* form, issuer, OIN or URA */
+    struct view mandate_by_pair;  /* processor, then principal: those that have not ended */
     struct view domain_by_number, domain_by_code;
     struct view rotation_by_domain;
     struct view registry_by_number, registry_by_code;

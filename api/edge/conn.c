@@ -77,7 +77,7 @@ void conn_begin(struct edge *edge, int fd, const struct sockaddr *address)
     }
     c->edge = edge;
     c->exchange.conn = c;
-    c->peer.certificate_end_us = INT64_MAX;
+    c->peer.end_us = INT64_MAX;
     describe(address, c->peer_text, sizeof c->peer_text);
     assign_events(c, fd);
     http1_head_init(&c->head);

@@ -25,6 +25,7 @@
 #include "exchange.h"
 #include "http1.h"
 #include "link.h"
+#include "schuilnaam/engine/policy.h"
 
 /* Randomness for so many request ids is drawn at once: a system call for each one is felt. */
 enum { ID_LEN = 16, ID_POOL_LEN = 64 * ID_LEN };
@@ -73,7 +74,7 @@ struct conn {
     LIST_ENTRY(conn) links;
     struct edge *edge;
     struct link link;
-    struct link_peer peer;
+    struct client_certificate peer;
     char peer_text[64];
     enum conn_phase phase;
     int64_t phase_us;        /* when the phase began; of WRITE: also when bytes last left */

@@ -11,6 +11,7 @@
 #include "schuilnaam/limits.h"
 #include "schuilnaam/rc.h"
 
+struct client_certificate;
 struct event_base;
 struct edge;
 struct exchange;
@@ -80,10 +81,8 @@ const char *exchange_peer(const struct exchange *x);       /* "127.0.0.1:51000" 
 const char *exchange_access(const struct exchange *x);
 /* What on_route put into the view of this request. */
 const void *exchange_route(const struct exchange *x);
-/* SHA-256 of the client's certificate; NULL on a plain listener. */
-const uint8_t *exchange_fingerprint(const struct exchange *x);
-/* notAfter of the client's certificate, microseconds since 1970 UTC; INT64_MAX on plain. */
-int64_t exchange_certificate_end_us(const struct exchange *x);
+/* What is proved of the client's certificate; NULL on a plain listener. */
+const struct client_certificate *exchange_certificate(const struct exchange *x);
 int64_t exchange_arrived_us(const struct exchange *x); /* monotonic, head complete */
 void exchange_set_user(struct exchange *x, void *user);
 void *exchange_user(const struct exchange *x);

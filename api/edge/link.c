@@ -9,10 +9,9 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "schuilnaam/crypto/hash.h"
+#include "peer.h"
 #include "tls.h"
 
 enum { DISCARD_LEN = 16384, RECORD_LEN = 16384 };
@@ -61,26 +60,15 @@ static enum link_result result_of(struct link *link, int returned)
     }
 }
 
-static int64_t time_us(const ASN1_TIME *time)
-{
-    struct tm tm;
-
-    return ASN1_TIME_to_tm(time, &tm) == 1 ? (int64_t)timegm(&tm) * 1000000 : INT64_MIN;
-}
-
 /* false: no certificate, which the verification should have refused, or no memory. */
-static bool read_peer(const struct link *link, struct link_peer *ret)
+static bool take_peer(const struct link *link, struct client_certificate *ret)
 {
-    X509 *certificate = SSL_get0_peer_certificate(link->ssl);
-    unsigned char *der = NULL;
-    int len = certificate != NULL ? i2d_X509(certificate, &der) : 0;
+    const X509 *certificate = SSL_get0_peer_certificate(link->ssl);
+    const STACK_OF(X509) *chain = SSL_get0_verified_chain(link->ssl);
 
-    if (len <= 0)
+    if (certificate == NULL || chain == NULL)
         return false;
-    schuil_sha256(bytes_of(der, (size_t)len), ret->fingerprint);
-    OPENSSL_free(der);
-    ret->certificate_end_us = time_us(X509_get0_notAfter(certificate));
-    return true;
+    return peer_read(certificate, sk_X509_num(chain) > 1 ? sk_X509_value(chain, 1) : NULL, ret);
 }
 
 static const char *refusal_of(const struct link *link)
@@ -93,13 +81,13 @@ static const char *refusal_of(const struct link *link)
     return reason != NULL ? reason : "the peer left";
 }
 
-enum link_result link_handshake(struct link *link, struct link_peer *ret_peer)
+enum link_result link_handshake(struct link *link, struct client_certificate *ret_peer)
 {
     forget_errors();
     int returned = SSL_do_handshake(link->ssl);
 
     if (returned == 1) {
-        if (read_peer(link, ret_peer))
+        if (take_peer(link, ret_peer))
             return LINK_OK;
         link->refusal = "no certificate";
         return LINK_GONE;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct client_certificate;
 struct ssl_st;
 struct edge_tls;
 
@@ -27,16 +28,10 @@ struct link {
     const char *refusal; /* static; after a handshake that failed */
 };
 
-/* What the handshake told of the peer. */
-struct link_peer {
-    uint8_t fingerprint[32];    /* SHA-256 of its certificate */
-    int64_t certificate_end_us; /* notAfter, since 1970 UTC */
-};
-
 /* Take over fd, which must not block. tls NULL: plain. false: no memory, and fd stays open. */
 bool link_init(struct link *link, int fd, const struct edge_tls *tls);
 /* OK: ret_peer is filled. GONE: link_refusal tells why. Not for plain links. */
-enum link_result link_handshake(struct link *link, struct link_peer *ret_peer);
+enum link_result link_handshake(struct link *link, struct client_certificate *ret_peer);
 /* Why the handshake failed: static text without anything of the peer's. */
 const char *link_refusal(const struct link *link);
 /* Read 1 .. cap bytes. */

@@ -64,14 +64,9 @@ const void *exchange_route(const struct exchange *x)
     return x->conn->route.route;
 }
 
-const uint8_t *exchange_fingerprint(const struct exchange *x)
+const struct client_certificate *exchange_certificate(const struct exchange *x)
 {
-    return x->conn->edge->config.tls != NULL ? x->conn->peer.fingerprint : NULL;
-}
-
-int64_t exchange_certificate_end_us(const struct exchange *x)
-{
-    return x->conn->peer.certificate_end_us;
+    return x->conn->edge->config.tls != NULL ? &x->conn->peer : NULL;
 }
 
 int64_t exchange_arrived_us(const struct exchange *x)

@@ -132,8 +132,11 @@ static void answer_put(struct request *r, const struct view *view, uint64_t used
     types_put(out, r, view);
     attributes_put(out, r);
     connection_put(out, view->connection, used);
-    out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u}",
+    out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u",
                r->who.organisation->code, r->who.organisation->number);
+    if (r->who.processor != NULL)
+        out_format(out, ",\"processor\":\"%s\"", r->who.processor->code);
+    out_text(out, "}");
     out_format(out, ",\"limits\":{\"records\":%d,\"types\":%d,\"bodyBytes\":%d,\"valueBytes\":%d}",
                LIMIT_RECORD_COUNT, LIMIT_TYPE_COUNT, LIMIT_BODY_LEN, LIMIT_VALUE_LEN);
     out_text(out, ",\"time\":");

@@ -29,6 +29,12 @@ const struct option_row admin_options[] = {
     {"types", 0, OPTION_ONE, "A,B,C", "pseudonym types"},
     {"quota", 0, OPTION_ONE, "N", "records a day"},
     {"connection", 0, OPTION_ONE, "N", "number of a connection"},
+    {"issuer-certificate", 0, OPTION_ONE, "FILE", "PEM certificate of the authority that issues"},
+    {"oin", 0, OPTION_ONE, "DIGITS", "OIN of the organisation, 20 digits; with an issuer"},
+    {"ura", 0, OPTION_ONE, "DIGITS", "URA of the organisation, 8 digits; with an issuer"},
+    {"processor", 0, OPTION_ONE, "CODE", "the organisation that acts for another"},
+    {"principal", 0, OPTION_ONE, "CODE", "the organisation that it acts for"},
+    {"both-ends-reason", 0, OPTION_ONE, "TEXT", "why one may act for both ends of a connection"},
     {"linkage", 0, OPTION_ONE, "N", "number of a linkage"},
     {"life", 0, OPTION_ONE, "HOURS", "life of a temporary pseudonym"},
     {"salted", 0, OPTION_ONE, "WORD", "true or false: reversible pseudonyms differ each time"},
@@ -51,8 +57,9 @@ OPTIONS(operator_options, {"name", "name", FORM_TEXT, SET}, {"state", "state", F
 OPTIONS(credential_options, {"organisation", "organisation", FORM_TEXT, NEW},
         {"operator", "operator", FORM_TEXT, NEW},
         {"certificate", "fingerprint", FORM_CERTIFICATE, NEW},
-        {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
-        {"state", "state", FORM_TEXT, CHANGED});
+        {"issuer-certificate", "issuer", FORM_CERTIFICATE, NEW}, {"oin", "oin", FORM_TEXT, NEW},
+        {"ura", "ura", FORM_TEXT, NEW}, {"from", "validFrom", FORM_TIME, SET},
+        {"until", "validUntil", FORM_TIME, SET}, {"state", "state", FORM_TEXT, CHANGED});
 OPTIONS(registry_options, {"code", "code", FORM_TEXT, NEW}, {"name", "name", FORM_TEXT, SET},
         {"organisation", "organisation", FORM_TEXT, NEW}, {"domain", "domain", FORM_TEXT, NEW},
         {"state", "state", FORM_TEXT, SET}, {"test-persons", "testPersons", FORM_TEXT, SET});
@@ -64,7 +71,14 @@ OPTIONS(connection_options, {"provider", "provider", FORM_TEXT, NEW},
         {"registry", "registry", FORM_TEXT, NEW}, {"types", "types", FORM_LIST, SET},
         {"quota", "quotaPerDay", FORM_NUMBER, SET}, {"life", "lifeHours", FORM_NUMBER, SET},
         {"salted", "salted", FORM_BOOL, SET}, {"from", "validFrom", FORM_TIME, SET},
-        {"until", "validUntil", FORM_TIME, SET}, {"state", "state", FORM_TEXT, CHANGED});
+        {"until", "validUntil", FORM_TIME, SET},
+        {"both-ends-reason", "bothEndsReason", FORM_TEXT, SET},
+        {"state", "state", FORM_TEXT, CHANGED});
+OPTIONS(mandate_options, {"processor", "processor", FORM_TEXT, NEW},
+        {"principal", "principal", FORM_TEXT, NEW}, {"from", "validFrom", FORM_TIME, SET},
+        {"until", "validUntil", FORM_TIME, SET},
+        {"both-ends-reason", "bothEndsReason", FORM_TEXT, SET},
+        {"state", "state", FORM_TEXT, CHANGED});
 OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
         {"connection", "connection", FORM_NUMBER, NEW}, {"registry", "registry", FORM_TEXT, NEW},
         {"linkage", "linkage", FORM_NUMBER, NEW}, {"quota", "quotaPerDay", FORM_NUMBER, SET});
@@ -84,6 +98,7 @@ static const struct admin_noun nouns[] = {
     {"domain", "domains", NULL, READ | VERB_CREATE, domain_options},
     {"type", "types", NULL, READ | VERB_CREATE, type_options},
     {"connection", "connections", "ended", ALL, connection_options},
+    {"mandate", "mandates", "ended", ALL, mandate_options},
     {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
     {"key", "keys", NULL, READ | VERB_CREATE, key_options},
     {"wrapping", "wrappings", "ended", READ | VERB_END, wrapping_options},

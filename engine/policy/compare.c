@@ -42,6 +42,37 @@ int credential_fingerprint_compare(const void *a, const void *b)
     return memcmp(x->fingerprint, y->fingerprint, sizeof x->fingerprint);
 }
 
+int credential_id_compare(const void *a, const void *b)
+{
+    const struct credential *x = a, *y = b;
+    int order = number_compare(x->form, y->form);
+    if (order == 0)
+        order = memcmp(x->fingerprint, y->fingerprint, sizeof x->fingerprint);
+    return order != 0 ? order : strcmp(x->id, y->id);
+}
+
+bool credential_is_single(const void *row)
+{
+    return ((const struct credential *)row)->form == CREDENTIAL_FINGERPRINT;
+}
+
+bool credential_is_issued(const void *row)
+{
+    return !credential_is_single(row);
+}
+
+int mandate_pair_compare(const void *a, const void *b)
+{
+    const struct mandate *x = a, *y = b;
+    int order = number_compare(x->processor, y->processor);
+    return order != 0 ? order : number_compare(x->principal, y->principal);
+}
+
+bool mandate_is_open(const void *row)
+{
+    return ((const struct mandate *)row)->state != STATE_ENDED;
+}
+
 int connection_pair_compare(const void *a, const void *b)
 {
     const struct connection *x = a, *y = b;

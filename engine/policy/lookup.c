@@ -29,6 +29,29 @@ const struct credential *schuil_credential_find(const struct snapshot *s,
     return view_find(&s->policy.credential_by_fingerprint, &key, credential_fingerprint_compare);
 }
 
+static const struct credential *credential_by_id(const struct snapshot *s,
+                                                 const struct client_certificate *certificate,
+                                                 enum credential_form form, const char *id)
+{
+    struct credential key = {.form = form};
+    if (!certificate->has_issuer || id[0] == '\0')
+        return NULL;
+    memcpy(key.fingerprint, certificate->issuer, sizeof key.fingerprint);
+    memcpy(key.id, id, strlen(id) + 1);
+    return view_find(&s->policy.credential_by_id, &key, credential_id_compare);
+}
+
+const struct credential *schuil_credential_match(const struct snapshot *s,
+                                                 const struct client_certificate *certificate)
+{
+    const struct credential *c = schuil_credential_find(s, certificate->fingerprint);
+    if (c == NULL)
+        c = credential_by_id(s, certificate, CREDENTIAL_OIN, certificate->oin);
+    if (c == NULL)
+        c = credential_by_id(s, certificate, CREDENTIAL_URA, certificate->ura);
+    return c;
+}
+
 const struct registry *schuil_registry_by_code(const struct snapshot *s, struct bytes code)
 {
     struct registry key = {0};

@@ -18,6 +18,7 @@ void policy_init(struct policy *policy)
         .connections = table_of(sizeof(struct connection)),
         .quotas = table_of(sizeof(struct quota)),
         .rotations = table_of(sizeof(struct rotation)),
+        .mandates = table_of(sizeof(struct mandate)),
         .attributes = table_of(sizeof(struct attribute)),
         .types = table_of(sizeof(struct ptype)),
     };
@@ -35,11 +36,30 @@ SCHUIL_RC schuil_snapshot_add_organisation(struct snapshot_builder *b, const str
     return table_add(&b->snapshot->policy.organisations, o);
 }
 
+static bool is_digits(const char *text, size_t cap, size_t len)
+{
+    return strnlen(text, cap) == len && strspn(text, "0123456789") == len;
+}
+
+static bool credential_id_is_good(const struct credential *c)
+{
+    switch (c->form) {
+    case CREDENTIAL_FINGERPRINT:
+        return c->id[0] == '\0';
+    case CREDENTIAL_OIN:
+        return is_digits(c->id, sizeof c->id, LIMIT_OIN_LEN);
+    case CREDENTIAL_URA:
+        return is_digits(c->id, sizeof c->id, LIMIT_URA_LEN);
+    }
+    return false;
+}
+
 SCHUIL_RC schuil_snapshot_add_credential(struct snapshot_builder *b, const struct credential *c)
 {
     ENSURE(is_number(c->number), RC_STORE_DATA);
     /* One holder: a certificate of both would let an operator's rights into a provider's hands. */
     ENSURE((c->organisation == 0) != (c->operator_number == 0), RC_STORE_DATA);
+    ENSURE(credential_id_is_good(c), RC_STORE_DATA);
     return table_add(&b->snapshot->policy.credentials, c);
 }
 
@@ -66,6 +86,12 @@ SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struc
     return table_add(&b->snapshot->policy.connections, c);
 }
 
+SCHUIL_RC schuil_snapshot_add_mandate(struct snapshot_builder *b, const struct mandate *m)
+{
+    ENSURE(is_number(m->number) && m->processor != m->principal, RC_STORE_DATA);
+    return table_add(&b->snapshot->policy.mandates, m);
+}
+
 SCHUIL_RC schuil_snapshot_add_quota(struct snapshot_builder *b, const struct quota *q)
 {
     ENSURE(q->kind > QUOTA_ISSUE && q->kind < QUOTA_KIND_COUNT, RC_STORE_DATA);
@@ -80,7 +106,10 @@ static SCHUIL_RC policy_make_views(struct policy *p)
     TRY(view_make(&p->organisation_by_code, &p->organisations, organisation_code_compare, NULL));
     TRY(view_make(&p->credential_by_number, &p->credentials, credential_number_compare, NULL));
     TRY(view_make(&p->credential_by_fingerprint, &p->credentials, credential_fingerprint_compare,
-                  NULL));
+                  credential_is_single));
+    TRY(view_make(&p->credential_by_id, &p->credentials, credential_id_compare,
+                  credential_is_issued));
+    TRY(view_make(&p->mandate_by_pair, &p->mandates, mandate_pair_compare, mandate_is_open));
     TRY(view_make(&p->domain_by_number, &p->domains, domain_number_compare, NULL));
     TRY(view_make(&p->domain_by_code, &p->domains, domain_code_compare, NULL));
     TRY(view_make(&p->registry_by_number, &p->registries, registry_number_compare, NULL));
@@ -169,6 +198,16 @@ static bool has_subject(const struct policy *p, const struct quota *q)
     }
 }
 
+static SCHUIL_RC mandates_check(const struct policy *p)
+{
+    for (size_t i = 0; i < p->mandates.count; i++) {
+        const struct mandate *m = table_row(&p->mandates, i);
+        ENSURE(has_organisation(p, m->processor), RC_STORE_DATA);
+        ENSURE(has_organisation(p, m->principal), RC_STORE_DATA);
+    }
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC quotas_check(const struct policy *p)
 {
     for (size_t i = 0; i < p->quotas.count; i++) {
@@ -185,6 +224,7 @@ SCHUIL_RC policy_seal(struct policy *policy)
     TRY(registries_check(policy));
     TRY(connections_check(policy));
     TRY(rotations_seal(policy));
+    TRY(mandates_check(policy));
     return quotas_check(policy);
 }
 
@@ -196,14 +236,15 @@ void policy_done(struct policy *policy)
         &policy->domain_by_number,       &policy->domain_by_code,
         &policy->registry_by_number,     &policy->registry_by_code,
         &policy->connection_by_number,   &policy->connection_by_pair,
-        &policy->quota_by_subject,       &policy->attribute_by_code,
+        &policy->quota_by_subject,       &policy->credential_by_id,
+        &policy->mandate_by_pair,        &policy->attribute_by_code,
         &policy->type_by_number,         &policy->type_by_tref,
         &policy->rotation_by_domain,
     };
     struct table *tables[] = {
-        &policy->organisations, &policy->credentials, &policy->domains,
-        &policy->registries,    &policy->connections, &policy->attributes,
-        &policy->types,         &policy->quotas,      &policy->rotations,
+        &policy->organisations, &policy->credentials, &policy->domains, &policy->registries,
+        &policy->connections,   &policy->attributes,  &policy->types,   &policy->quotas,
+        &policy->rotations,     &policy->mandates,
     };
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         view_done(views[i]);

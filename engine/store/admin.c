@@ -157,6 +157,8 @@ static struct schuil_rc refusal_of(struct admin_job *job, struct schuil_rc rc)
         return rc;
     if (strcmp(state, "23505") == 0)
         return schuil_rc(RC_CONFLICT_EXISTS);
+    if (strcmp(state, "SN004") == 0)
+        return admin_refuse(job, RC_CONFLICT_BOTH_ENDS, field_at_fault(job));
     if (strcmp(state, "SN001") == 0)
         return admin_refuse(job, RC_CONFLICT_STATE, field_at_fault(job));
     if (strcmp(state, "23514") == 0 || strcmp(state, "23502") == 0)

@@ -12,6 +12,7 @@
 
 #define CODE_OF(table) "(SELECT number FROM " table " WHERE code = $)"
 #define TIME_OUT(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
+#define HEX_IN "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') END"
 #define CODE_TEXT "code: a capital letter, then up to 15 capital letters and digits"
 
 #define ORGANISATIONS(F)                                                                           \
@@ -30,10 +31,16 @@
       "(SELECT number FROM operator WHERE name = $ OR number::text = $ ORDER BY name = $ DESC"     \
       " LIMIT 1)",                                                                                 \
       "p.name")                                                                                    \
-    F("fingerprint", TEXT, REQ | NEW | SHOW,                                                       \
-      "SHA-256 of the certificate (DER), 64 hexadecimal digits", "fingerprint",                    \
-      "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') END",                               \
-      "encode(t.fingerprint, 'hex')")                                                              \
+    F("fingerprint", TEXT, NEW | SHOW,                                                             \
+      "SHA-256 of the certificate (DER), 64 hexadecimal digits; or issuer with oin or ura",        \
+      "fingerprint", HEX_IN, "encode(t.fingerprint, 'hex')")                                       \
+    F("issuer", TEXT, NEW | SHOW,                                                                  \
+      "SHA-256 of the issuing authority's certificate (DER), 64 hexadecimal digits", "issuer",     \
+      HEX_IN, "encode(t.issuer, 'hex')")                                                           \
+    F("oin", TEXT, NEW | SHOW, "OIN, 20 digits, of any certificate of that issuer", "oin", NULL,   \
+      "t.oin")                                                                                     \
+    F("ura", TEXT, NEW | SHOW, "URA, 8 digits, of any certificate of that issuer", "ura", NULL,    \
+      "t.ura")                                                                                     \
     F("validFrom", TIME, NEW | CHG | SHOW, "from (RFC 3339, UTC); default now", "valid_from",      \
       "$::timestamptz", TIME_OUT("t.valid_from"))                                                  \
     F("validUntil", TIME, NEW | CHG | SHOW, "until; default open", "valid_until",                  \
@@ -99,7 +106,24 @@
     F("salted", BOOL, NEW | CHG | SHOW,                                                            \
       "whether reversible pseudonyms are salted (S-, each one differs), default false", "salted",  \
       "$::boolean", "t.salted")                                                                    \
+    F("bothEndsReason", TEXT, NEW | CHG | SHOW,                                                    \
+      "why one organisation may act for both ends of this connection", "both_ends", NULL,          \
+      "t.both_ends")                                                                               \
     F("blind", BOOL, SHOW, "whether blind issue is permitted", NULL, NULL, "t.blind")              \
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
+
+#define MANDATES(F)                                                                                \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("processor", TEXT, REQ | NEW | SHOW, "code of the organisation that acts", "processor",      \
+      CODE_OF("organisation"), "o.code")                                                           \
+    F("principal", TEXT, REQ | NEW | SHOW, "code of the organisation that it acts for",            \
+      "principal", CODE_OF("organisation"), "p.code")                                              \
+    F("validFrom", TIME, NEW | CHG | SHOW, "from (RFC 3339, UTC); default now", "valid_from",      \
+      "$::timestamptz", TIME_OUT("t.valid_from"))                                                  \
+    F("validUntil", TIME, NEW | CHG | SHOW, "until; default open", "valid_until",                  \
+      "$::timestamptz", TIME_OUT("t.valid_until"))                                                 \
+    F("bothEndsReason", TEXT, NEW | CHG | SHOW, "why it may act for both ends of a connection",    \
+      "both_ends", NULL, "t.both_ends")                                                            \
     F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
 
 #define QUOTAS(F)                                                                                  \
@@ -181,6 +205,11 @@
       "which provider may deliver to which registry", "connection",                                \
       "connection t JOIN organisation o ON o.number = t.provider"                                  \
       " JOIN registry r ON r.number = t.registry",                                                 \
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(MANDATES, mandates, "mandate", "number", MANDATE_CHANGE, true, true,                         \
+      "for whom a processor may act", "mandate",                                                   \
+      "mandate t JOIN organisation o ON o.number = t.processor"                                    \
+      " JOIN organisation p ON p.number = t.principal",                                            \
       "t.number::text = $1", "t.number", NULL, NULL)                                               \
     X(QUOTAS, quotas, "quota", "number", QUOTA_CHANGE, true, true,                                 \
       "quotas of the calls that are not issue", "quota",                                           \

@@ -94,16 +94,40 @@ static struct schuil_rc organisation_take(struct loading *l, const PGresult *r, 
     return schuil_snapshot_add_organisation(l->builder, &o);
 }
 
+/* Of a certificate, or of an issuer with an OIN or URA. */
+static SCHUIL_RC credential_form_take(const PGresult *r, int i, struct credential *ret)
+{
+    struct bytes oin = cell(r, i, 8), ura = cell(r, i, 9);
+    bool is_issued = !PQgetisnull(r, i, 7);
+    struct bytes id = oin.len > 0 ? oin : ura;
+    ENSURE(id.len < sizeof ret->id, RC_STORE_DATA);
+    ret->form = !is_issued ? CREDENTIAL_FINGERPRINT : oin.len > 0 ? CREDENTIAL_OIN : CREDENTIAL_URA;
+    memcpy(ret->id, id.data, id.len);
+    return pg_bytea(r, i, is_issued ? 7 : 1, ret->fingerprint, sizeof ret->fingerprint);
+}
+
 static struct schuil_rc credential_take(struct loading *l, const PGresult *r, int i)
 {
     struct credential c = {.state = entity_state_of(r, i, 6)};
     TRY(u32_take(r, i, 0, &c.number));
-    TRY(pg_bytea(r, i, 1, c.fingerprint, sizeof c.fingerprint));
+    TRY(credential_form_take(r, i, &c));
     TRY(u32_take(r, i, 2, &c.organisation));
     TRY(u32_take(r, i, 3, &c.operator_number));
     TRY(time_take(r, i, 4, &c.valid_from_us));
     TRY(time_take(r, i, 5, &c.valid_until_us));
     return schuil_snapshot_add_credential(l->builder, &c);
+}
+
+static struct schuil_rc mandate_take(struct loading *l, const PGresult *r, int i)
+{
+    struct mandate m = {.state = entity_state_of(r, i, 5),
+                        .allows_both_ends = PQgetvalue(r, i, 6)[0] == 't'};
+    TRY(u32_take(r, i, 0, &m.number));
+    TRY(u32_take(r, i, 1, &m.processor));
+    TRY(u32_take(r, i, 2, &m.principal));
+    TRY(time_take(r, i, 3, &m.valid_from_us));
+    TRY(time_take(r, i, 4, &m.valid_until_us));
+    return schuil_snapshot_add_mandate(l->builder, &m);
 }
 
 static struct schuil_rc domain_take(struct loading *l, const PGresult *r, int i)
@@ -184,6 +208,7 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
     uint64_t quota;
     struct connection c = {.is_blind = PQgetvalue(r, i, 7)[0] == 't',
                            .is_salted = PQgetvalue(r, i, 10)[0] == 't',
+                           .allows_both_ends = PQgetvalue(r, i, 11)[0] == 't',
                            .state = entity_state_of(r, i, 9)};
     TRY(u32_take(r, i, 0, &c.number));
     TRY(u32_take(r, i, 1, &c.provider));
@@ -222,8 +247,13 @@ static SCHUIL_RC policy_load(struct loading *l)
         " coalesce(c.operator, 0), " MICROSECONDS("c.valid_from") ", " MICROSECONDS(
             "c.valid_until") ","
                              " CASE WHEN c.state = 'active' THEN coalesce(o.state, 'active') ELSE "
-                             "c.state END"
-                             " FROM credential c LEFT JOIN operator o ON o.number = c.operator",
+                             "c.state END, c.issuer, c.oin, c.ura"
+                             " FROM credential c LEFT JOIN operator o ON o.number = c.operator"
+                             /* Of one issuer's OIN or URA the newest row decides: others are
+                                revoked. */
+                             " WHERE c.issuer IS NULL OR NOT EXISTS (SELECT FROM credential n"
+                             " WHERE n.number > c.number AND n.issuer = c.issuer"
+                             " AND (n.oin = c.oin OR n.ura = c.ura))",
         credential_take));
     TRY(rows_each(l, "domain", "SELECT number, code, kind, generation FROM domain", domain_take));
     TRY(rows_each(l, "rotation",
@@ -239,14 +269,19 @@ static SCHUIL_RC policy_load(struct loading *l)
                   "SELECT number, code, version, kind, normaliser, recipe, uniqueness FROM type"
                   " ORDER BY number",
                   type_take));
+    TRY(rows_each(
+        l, "mandate",
+        "SELECT number, processor, principal, " MICROSECONDS("valid_from") ", " MICROSECONDS(
+            "valid_until") ", state, both_ends IS NOT NULL FROM mandate",
+        mandate_take));
     TRY(rows_each(l, "quota", "SELECT kind, subject, per_day FROM quota", quota_take));
-    return rows_each(
-        l, "connection",
-        "SELECT number, provider, registry, array_to_string(types, "
-        "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
-            "valid_until") ","
-                           " quota_day, blind, life_hours, state, salted FROM connection",
-        connection_take);
+    return rows_each(l, "connection",
+                     "SELECT number, provider, registry, array_to_string(types, "
+                     "','), " MICROSECONDS("valid_from") ", " MICROSECONDS(
+                         "valid_until") ","
+                                        " quota_day, blind, life_hours, state, salted, both_ends "
+                                        "IS NOT NULL FROM connection",
+                     connection_take);
 }
 
 static const enum compartment with_manifest[] = {COMPARTMENT_ISSUE, COMPARTMENT_TRANSLATE};

@@ -6,6 +6,8 @@
 enum schuil_limit {
     /* protocol */
     LIMIT_CODE_LEN = 16,       /* characters: organisations, registries, domains */
+    LIMIT_OIN_LEN = 20,        /* digits of an organisation's identification number */
+    LIMIT_URA_LEN = 8,         /* digits of an UZI register subscriber number */
     LIMIT_FIELD_CODE_LEN = 8,  /* characters: types and attributes */
     LIMIT_RECIPE_COUNT = 16,   /* attributes in one recipe */
     LIMIT_TREF_LEN = 14,       /* type code, a dot, a version of five digits */

@@ -20,14 +20,16 @@ class DevCa:
                      "-addext", "basicConstraints=critical,CA:TRUE",
                      "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def issue(self, name, server=False, days=30, start=None, end=None):
+    def issue(self, name, server=False, days=30, start=None, end=None, oin=None, uzi=()):
         """(certificate file, key file) for `name`. start, end: YYYYMMDDHHMMSSZ, for certificates
-        that are expired or not yet valid."""
+        that are expired or not yet valid. oin: the subject's serialNumber; uzi: names of the UZI
+        register."""
         base = os.path.join(self.folder, name)
         certificate, key, request = base + ".pem", base + ".key", base + ".csr"
         self._new_key(key)
         _openssl("req", "-new", "-key", key, "-out", request,
-                 "-subj", f"/O=Schuilnaam development/CN={name}")
+                 "-subj", f"/O=Schuilnaam development/CN={name}"
+                 + (f"/serialNumber={oin}" if oin else ""))
         extension = base + ".ext"
         with open(extension, "w", encoding="ascii") as out:
             out.write("basicConstraints=critical,CA:FALSE\n"
@@ -35,6 +37,9 @@ class DevCa:
                       f"extendedKeyUsage={'serverAuth' if server else 'clientAuth'}\n")
             if server:
                 out.write("subjectAltName=IP:127.0.0.1,DNS:localhost\n")
+            if uzi:
+                out.write("subjectAltName=" + ",".join(
+                    f"otherName:2.5.5.5;IA5STRING:{text}" for text in uzi) + "\n")
         if start is None:
             _openssl("x509", "-req", "-in", request, "-CA", self.certificate, "-CAkey", self.key,
                      "-CAcreateserial", "-out", certificate, "-days", str(days),

@@ -13,8 +13,10 @@
 #include <unistd.h>
 
 #include "edge_rig.h"
+
 #include "log.h"
 #include "schuilnaam/crypto/memory.h"
+#include "schuilnaam/engine/policy.h"
 
 int64_t rig_now_us(void)
 {
@@ -74,9 +76,10 @@ static void note(struct rig *rig, struct exchange *x)
     struct bytes header = exchange_header(x, "x-test");
 
     rig->request_count++;
-    if (exchange_fingerprint(x) != NULL)
-        memcpy(rig->fingerprint, exchange_fingerprint(x), sizeof rig->fingerprint);
-    rig->certificate_end_us = exchange_certificate_end_us(x);
+    const struct client_certificate *certificate = exchange_certificate(x);
+    if (certificate != NULL)
+        memcpy(rig->fingerprint, certificate->fingerprint, sizeof rig->fingerprint);
+    rig->certificate_end_us = certificate == NULL ? INT64_MAX : certificate->end_us;
     snprintf(rig->last_id, sizeof rig->last_id, "%s", exchange_request_id(x));
     snprintf(rig->last_header, sizeof rig->last_header, "%.*s", (int)header.len,
              header.data != NULL ? (const char *)header.data : "");

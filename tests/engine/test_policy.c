@@ -107,6 +107,63 @@ static void credentials_are_found_by_fingerprint(void **state)
     schuil_snapshot_unref(s);
 }
 
+static uint32_t matched(const struct snapshot *s, uint8_t fingerprint, uint8_t issuer,
+                        const char *oin, const char *ura)
+{
+    struct client_certificate c = {.fingerprint = {fingerprint}, .issuer = {issuer}};
+    c.has_issuer = issuer != 0;
+    memcpy(c.oin, oin, strlen(oin) + 1);
+    memcpy(c.ura, ura, strlen(ura) + 1);
+    const struct credential *found = schuil_credential_match(s, &c);
+    return found == NULL ? 0 : found->number;
+}
+
+static void a_certificate_is_matched_in_one_order(void **state)
+{
+    static const char oin[] = "00000001123456780000", ura[] = "90000380";
+    struct credential rows[] = {
+        {.number = 1, .fingerprint = {1}, .organisation = HOSP1, .state = STATE_ENDED},
+        {.number = 2, .form = CREDENTIAL_OIN, .fingerprint = {7}, .organisation = HOSP1},
+        {.number = 3, .form = CREDENTIAL_URA, .fingerprint = {7}, .organisation = HOSP2},
+        {.number = 4, .form = CREDENTIAL_URA, .fingerprint = {8}, .organisation = HOSP2},
+    };
+    struct snapshot_builder *b = fixture_policy();
+    (void)state;
+    memcpy(rows[1].id, oin, sizeof oin);
+    memcpy(rows[2].id, ura, sizeof ura);
+    memcpy(rows[3].id, ura, sizeof ura);
+    for (size_t i = 0; i < COUNT_OF(rows); i++)
+        assert_ok(schuil_snapshot_add_credential(b, &rows[i]));
+    struct snapshot *s = sealed(b);
+    assert_int_equal(matched(s, 1, 7, oin, ura), 1); /* ended, and still the one that decides */
+    assert_int_equal(matched(s, 2, 7, oin, ura), 2);
+    assert_int_equal(matched(s, 2, 7, "", ura), 3);
+    assert_int_equal(matched(s, 2, 8, oin, ura), 4);
+    assert_int_equal(matched(s, 2, 9, oin, ura), 0);
+    assert_int_equal(matched(s, 2, 0, oin, ura), 0); /* without an issuer */
+    assert_int_equal(matched(s, 7, 0, "", ""), 0); /* an issuer's fingerprint is no certificate's */
+    schuil_snapshot_unref(s);
+}
+
+static void a_credentials_oin_or_ura_has_its_form(void **state)
+{
+    static const struct {
+        enum credential_form form;
+        const char *id;
+    } refused[] = {
+        {CREDENTIAL_FINGERPRINT, "90000380"},    {CREDENTIAL_OIN, ""},
+        {CREDENTIAL_OIN, "0000000112345678000"}, {CREDENTIAL_OIN, "0000000112345678000A"},
+        {CREDENTIAL_URA, "900003801"},           {CREDENTIAL_URA, "9000038"}};
+    struct snapshot_builder *b = fixture_policy();
+    (void)state;
+    for (size_t i = 0; i < COUNT_OF(refused); i++) {
+        struct credential c = {.number = 1, .organisation = HOSP1, .form = refused[i].form};
+        memcpy(c.id, refused[i].id, strlen(refused[i].id) + 1);
+        assert_rc(schuil_snapshot_add_credential(b, &c), RC_STORE_DATA);
+    }
+    schuil_snapshot_builder_free(b);
+}
+
 static void rows_that_cannot_be_are_refused_at_once(void **state)
 {
     struct snapshot_builder *b = fixture_policy();
@@ -369,6 +426,8 @@ int main(void)
         cmocka_unit_test(names_of_nothing_find_nothing),
         cmocka_unit_test(attributes_keep_their_places_and_recipes_name_them),
         cmocka_unit_test(credentials_are_found_by_fingerprint),
+        cmocka_unit_test(a_certificate_is_matched_in_one_order),
+        cmocka_unit_test(a_credentials_oin_or_ura_has_its_form),
         cmocka_unit_test(rows_that_cannot_be_are_refused_at_once),
         cmocka_unit_test(recipes_that_are_not_legal_are_refused),
         cmocka_unit_test(a_recipe_has_at_most_sixteen_attributes),

@@ -62,11 +62,25 @@ struct organisation {
     enum entity_state state;
 };
 
+/* What TLS has proved of a client's certificate. */
+struct client_certificate {
+    uint8_t fingerprint[32]; /* SHA-256 of it */
+    bool has_issuer; /* it was issued by another certificate: issuer is that one's SHA-256 */
+    uint8_t issuer[32];
+    char oin[LIMIT_OIN_LEN + 1]; /* subject serialNumber; "": none, or not of an OIN's form */
+    char ura[LIMIT_URA_LEN + 1]; /* of the UZI register's otherName; "": none */
+    int64_t end_us;              /* notAfter, since 1970 UTC */
+};
+
+enum credential_form { CREDENTIAL_FINGERPRINT, CREDENTIAL_OIN, CREDENTIAL_URA };
+
 struct credential {
     uint32_t number;
-    uint8_t fingerprint[32];               /* SHA-256 of the certificate */
-    uint32_t organisation;                 /* number, or 0 */
-    uint32_t operator_number;              /* number, or 0 */
+    enum credential_form form;
+    uint8_t fingerprint[32];    /* SHA-256 of the certificate; OIN, URA: of its issuer's */
+    char id[LIMIT_OIN_LEN + 1]; /* the OIN or URA; "" for FINGERPRINT */
+    uint32_t organisation;      /* number, or 0 */
+    uint32_t operator_number;   /* number, or 0 */
     int64_t valid_from_us, valid_until_us; /* INT64_MAX: open */
     enum entity_state state;
 };
@@ -137,9 +151,19 @@ struct connection {
     bool is_blind;
     bool is_salted; /* reversible pseudonyms of this connection are salted */
     enum entity_state state;
+    bool allows_both_ends; /* one may act for provider and registry: an operator gave a reason */
     uint16_t type_count;
     uint16_t types[LIMIT_TYPE_COUNT]; /* type numbers */
     struct quota_cell *quota;         /* of QUOTA_ISSUE; NULL outside a serving process */
+};
+
+/* A processor may act for a principal, as provider and as registry. */
+struct mandate {
+    uint32_t number;
+    uint32_t processor, principal; /* organisation numbers */
+    int64_t valid_from_us, valid_until_us;
+    enum entity_state state;
+    bool allows_both_ends;
 };
 
 /* Look-ups: NULL when absent. Results are borrowed from the snapshot. */
@@ -147,6 +171,10 @@ const struct organisation *schuil_organisation_by_number(const struct snapshot *
 const struct organisation *schuil_organisation_by_code(const struct snapshot *s, struct bytes code);
 const struct credential *schuil_credential_find(const struct snapshot *s,
                                                 const uint8_t fingerprint[32]);
+/* The credential of a certificate: by its fingerprint, else by issuer and OIN, else by issuer and
+ * URA. The first that is registered decides, in force or not. */
+const struct credential *schuil_credential_match(const struct snapshot *s,
+                                                 const struct client_certificate *certificate);
 const struct registry *schuil_registry_by_code(const struct snapshot *s, struct bytes code);
 const struct registry *schuil_registry_by_number(const struct snapshot *s, uint32_t number);
 const struct domain *schuil_domain_by_number(const struct snapshot *s, uint32_t number);
@@ -184,6 +212,18 @@ SCHUIL_RC schuil_policy_may_reverse(const struct snapshot *s, uint32_t provider,
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
                                       struct bytes registry_code,
                                       const struct registry **ret_registry);
+
+/* May `processor` act for the organisation of this code now? RC_AUTH_PERMISSION, one and the same
+ * for all: no such organisation or not active, no mandate, not in force. */
+SCHUIL_RC schuil_policy_may_act(const struct snapshot *s, uint32_t processor,
+                                struct bytes principal, int64_t now_us,
+                                const struct organisation **ret_principal);
+/* RC_AUTH_PERMISSION: acting for `principal` at this registry, the processor would stand at both
+ * ends of a connection to it (as principal's provider or registry, and for the other end, by a
+ * mandate that is not ended or because it is that end), and nobody gave a reason. A registry that
+ * does not exist is no concern of this. */
+SCHUIL_RC schuil_policy_one_end(const struct snapshot *s, uint32_t processor, uint32_t principal,
+                                struct bytes registry_code, int64_t now_us);
 
 /* As the database and metrics name it: "issue", "blind", ... */
 const char *schuil_quota_kind_name(enum quota_kind kind);

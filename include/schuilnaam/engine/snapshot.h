@@ -26,6 +26,8 @@ SCHUIL_RC schuil_snapshot_add_domain(struct snapshot_builder *b, const struct do
 SCHUIL_RC schuil_snapshot_add_rotation(struct snapshot_builder *b, const struct rotation *r);
 SCHUIL_RC schuil_snapshot_add_registry(struct snapshot_builder *b, const struct registry *r);
 SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struct connection *c);
+/* At most one mandate of a pair that has not ended: two are refused at sealing. */
+SCHUIL_RC schuil_snapshot_add_mandate(struct snapshot_builder *b, const struct mandate *m);
 /* RC_STORE_DATA besides: QUOTA_ISSUE, or a quota below 0. Sealing refuses a subject that is not
  * there; linkages are not looked at. */
 SCHUIL_RC schuil_snapshot_add_quota(struct snapshot_builder *b, const struct quota *q);
