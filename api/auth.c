@@ -23,6 +23,7 @@ SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange 
     ENSURE(schuil_credential_is_good(c, now_us), RC_AUTH_CREDENTIAL);
     /* A connection may outlive the certificate that opened it. */
     ENSURE(now_us < certificate->end_us, RC_AUTH_CREDENTIAL);
+    ENSURE(exchange_certificate_is_trusted(x), RC_AUTH_CREDENTIAL);
     ENSURE(holder_is_good(ret), RC_AUTH_CREDENTIAL);
     return SCHUIL_OK;
 }

@@ -204,6 +204,18 @@ void metrics_write(const struct metrics *m, const struct metric_gauges *gauges,
     quotas_put(m->quota_alarms, "quota_alarms_total",
                "Alarms at half of a day's quota that this process told, by kind.", out);
     diagnostics_put(m, out);
+    head_put(out, "reloads_total", "counter", "Times that settings or files were read again.");
+    out_format(out,
+               "schuilnaam_reloads_total{outcome=\"ok\"} %llu\n"
+               "schuilnaam_reloads_total{outcome=\"failed\"} %llu\n",
+               (unsigned long long)value(&m->reloads_done),
+               (unsigned long long)value(&m->reloads_failed));
+    single_put(out, "reload_failed", "gauge",
+               "1 while the last reload was refused and the old is in use.",
+               (double)value(&m->reload_is_failed));
+    single_put(out, "connections_refused_total", "counter",
+               "Connections refused as their organisation had too many.",
+               (double)value(&m->connections_refused));
     single_put(out, "slices_total", "counter", "Slices of large requests that the pool ran.",
                (double)value(&m->slices));
     single_put(out, "gathered_runs_total", "counter", "Runs over gathered small requests.",

@@ -23,6 +23,9 @@ struct metrics {
     metric records[WORK_VERB_COUNT], pseudonyms[WORK_VERB_COUNT];
     metric diagnostics[DIAG_COUNT];
     metric quota_refused[QUOTA_KIND_COUNT], quota_alarms[QUOTA_KIND_COUNT];
+    metric reloads_done, reloads_failed;
+    metric reload_is_failed; /* 1: the last one was refused, and the old is in use */
+    metric connections_refused;
     metric slices;
     metric gathered_elements, gathered_runs;
     metric audit_committed, audit_failed, audit_unknown;

@@ -107,9 +107,6 @@ SCHUIL_RC selfcheck_secret_file(const char *path, char *ret_finding, size_t cap)
 static SCHUIL_RC settings_are_set(const struct settings *s, char *ret_finding, size_t cap)
 {
     TRY(settings_need(s->database, "database", ret_finding, cap));
-    TRY(settings_need(s->tls_certificate, "tls.certificate", ret_finding, cap));
-    TRY(settings_need(s->tls_key, "tls.key", ret_finding, cap));
-    TRY(settings_need(s->tls_ca, "tls.ca", ret_finding, cap));
     TRY(settings_need(s->wrapping_name, "wrapping.name", ret_finding, cap));
     return settings_need(s->state_directory, "state.directory", ret_finding, cap);
 }
@@ -143,13 +140,21 @@ static SCHUIL_RC certificate_check(const char *path, char *ret_finding, size_t c
     return schuil_rc(RC_CONFIG_SETTING);
 }
 
+SCHUIL_RC selfcheck_tls(const struct settings *s, char *ret_finding, size_t cap)
+{
+    TRY(settings_need(s->tls_certificate, "tls.certificate", ret_finding, cap));
+    TRY(settings_need(s->tls_key, "tls.key", ret_finding, cap));
+    TRY(settings_need(s->tls_ca, "tls.ca", ret_finding, cap));
+    TRY(certificate_check(s->tls_certificate, ret_finding, cap));
+    TRY(certificate_check(s->tls_ca, ret_finding, cap));
+    return mode_check(s->tls_key, S_IFREG, ret_finding, cap);
+}
+
 SCHUIL_RC selfcheck_files(const struct settings *s, char *ret_finding, size_t cap)
 {
     TRY(settings_are_set(s, ret_finding, cap));
     TRY(roles_check(s, ret_finding, cap));
-    TRY(certificate_check(s->tls_certificate, ret_finding, cap));
-    TRY(certificate_check(s->tls_ca, ret_finding, cap));
-    TRY(mode_check(s->tls_key, S_IFREG, ret_finding, cap));
+    TRY(selfcheck_tls(s, ret_finding, cap));
     return mode_check(s->state_directory, S_IFDIR, ret_finding, cap);
 }
 

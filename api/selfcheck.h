@@ -13,6 +13,9 @@ SCHUIL_RC selfcheck_process(const struct settings *s, char *ret_finding, size_t 
 /* A file that only its owner may read: this user's (or root's), no bits for group and others.
  * RC_CONFIG_FILE, RC_CONFIG_MODE. */
 SCHUIL_RC selfcheck_secret_file(const char *path, char *ret_finding, size_t cap);
+/* What TLS is set up from: certificates in date, the key's mode. The finding names setting or file.
+ */
+SCHUIL_RC selfcheck_tls(const struct settings *s, char *ret_finding, size_t cap);
 /* The settings that serving needs are set; the key and the state directory have
  * safe modes; the certificate is in date. RC_CONFIG_*. */
 SCHUIL_RC selfcheck_files(const struct settings *s, char *ret_finding, size_t cap);

@@ -17,11 +17,13 @@
 #include "archivist.h"
 #include "clerk.h"
 #include "handlers/health.h"
+#include "holders.h"
 #include "housekeeper.h"
 #include "keeper.h"
 #include "log.h"
 #include "operate.h"
 #include "policy_key.h"
+#include "reload.h"
 #include "schuilnaam/crypto/group.h"
 #include "schuilnaam/crypto/memory.h"
 #include "sealed.h"
@@ -65,8 +67,10 @@ SCHUIL_RC service_prepare(struct settings *settings, struct service *ret, char *
     TRY(policy_key_read(&s->settings, s->policy_key, ret_finding, cap));
     s->quotas = schuil_quota_table_new();
     ENSURE(s->quotas != NULL, RC_INTERNAL_MEMORY);
-    TRY(edge_tls_new(s->settings.tls_certificate, s->settings.tls_key, s->settings.tls_ca,
-                     s->settings.tls_min, &s->tls, ret_finding, cap));
+    s->holders = holders_new();
+    ENSURE(s->holders != NULL, RC_INTERNAL_MEMORY);
+    struct edge_tls_files files = reload_files(&s->settings);
+    TRY(edge_tls_new(&files, &s->tls, ret_finding, cap));
     return route_table_build(&s->routes);
 }
 
@@ -102,6 +106,7 @@ static SCHUIL_RC parts_make(struct service *s, char *ret_finding, size_t cap)
 
 struct control {
     struct service *service;
+    struct reload reload;
     int64_t trimmed_count; /* connections at the last wave: see memory_trim */
     uint64_t trimmed_slices;
     unsigned watch_count, trims_left;
@@ -119,14 +124,12 @@ static void on_signal(evutil_socket_t number, short what, void *arg)
         log_write(LOG_LEVEL_INFO, "service.draining", fields, 1);
 }
 
-/* The log file was moved away: begin a new one. */
 static void on_hup_signal(evutil_socket_t number, short what, void *arg)
 {
     struct control *c = arg;
     (void)number;
     (void)what;
-    if (!schuil_is_ok(log_open(c->service->settings.log)))
-        log_write(LOG_LEVEL_ERROR, "log.reopen", NULL, 0);
+    reload_all(&c->reload);
 }
 
 /* Many handshakes at once take 90 KiB each for a moment, and large requests megabytes; what they
@@ -157,6 +160,7 @@ static void on_watch_event(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
     memory_trim(c);
+    reload_watch(&c->reload);
     if (atomic_load(&c->service->is_draining) && atomic_load(&c->service->running_count) == 0)
         event_base_loopbreak(c->base);
 }
@@ -164,6 +168,7 @@ static void on_watch_event(evutil_socket_t fd, short what, void *arg)
 static SCHUIL_RC control_make(struct control *c, char *ret_finding, size_t cap)
 {
     static const struct timeval watch = {0, WATCH_MS * 1000};
+    reload_init(&c->reload, c->service);
     c->base = event_base_new();
     ENSURE(c->base != NULL, RC_INTERNAL_MEMORY);
     c->on_term = evsignal_new(c->base, SIGTERM, on_signal, c);
@@ -182,6 +187,7 @@ static SCHUIL_RC control_make(struct control *c, char *ret_finding, size_t cap)
 static void control_free(struct control *c)
 {
     struct event *events[] = {c->on_term, c->on_int, c->on_hup, c->on_watch};
+    reload_done(&c->reload);
     if (c->health != NULL)
         edge_free(c->health);
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
@@ -285,6 +291,7 @@ void service_free(struct service *s)
         worker_free(s->workers[i]);
     free(s->workers);
     edge_tls_free(s->tls);
+    holders_free(s->holders);
     schuil_quota_table_free(s->quotas);
     wrapping_free(s->wrapping);
     settings_free(&s->settings);

@@ -16,6 +16,7 @@
 
 struct archivist;
 struct clerk;
+struct holders;
 struct housekeeper;
 struct keeper;
 struct operate;
@@ -35,6 +36,7 @@ struct service {
     struct metrics metrics;
     struct quota_table *quotas;
     struct edge_tls *tls;
+    struct holders *holders; /* connections by organisation */
     struct pool *pool;
     size_t pool_threads;
     struct clerk *clerk;

@@ -20,11 +20,14 @@ struct setting_row {
     size_t offset;
     const char *preset;
     int64_t least, most;
+    bool is_live;
 };
 
 static const struct setting_row rows[] = {
 #define SETTING(name, field, type, preset, least, most, unit, text)                                \
-    {name, type, offsetof(struct settings, field), preset, least, most},
+    {name, type, offsetof(struct settings, field), preset, least, most, false},
+#define LIVE_SETTING(name, field, type, preset, least, most, unit, text)                           \
+    {name, type, offsetof(struct settings, field), preset, least, most, true},
 #include "settings.def"
 #undef SETTING
 };
@@ -138,7 +141,7 @@ SCHUIL_RC settings_parse(const char *text, size_t len, struct settings *ret, cha
 SCHUIL_RC settings_read(const char *path, struct settings *ret, char *ret_finding, size_t cap)
 {
     *ret = (struct settings){0};
-    static char text[FILE_CAP + 1]; /* read once, before any thread */
+    static char text[FILE_CAP + 1]; /* by one thread: at the start, then control */
     FILE *file = fopen(path, "re");
     if (file == NULL) {
         snprintf(ret_finding, cap, "%s: %s", path, strerrordesc_np(errno));
@@ -154,6 +157,8 @@ SCHUIL_RC settings_read(const char *path, struct settings *ret, char *ret_findin
     char finding[200] = "";
     struct schuil_rc rc = settings_parse(text, len, ret, finding, sizeof finding);
     memset(text, 0, sizeof text);
+    if (schuil_is_ok(rc))
+        ret->file = path;
     if (!schuil_is_ok(rc))
         snprintf(ret_finding, cap, "%s: %s", path, finding);
     return rc;
@@ -171,4 +176,34 @@ void settings_free(struct settings *s)
 {
     free(s->owned);
     *s = (struct settings){0};
+}
+
+static const void *field_of(const struct settings *s, const struct setting_row *row)
+{
+    return (const char *)s + row->offset;
+}
+
+void settings_adopt(struct settings *s, const struct settings *fresh)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (!rows[i].is_live || rows[i].type != NUMBER)
+            continue;
+        int64_t *number = (int64_t *)(void *)((char *)s + rows[i].offset);
+        const int64_t *value = field_of(fresh, &rows[i]);
+        __atomic_store_n(number, *value, __ATOMIC_RELAXED);
+    }
+}
+
+static bool is_same(const struct setting_row *row, const void *a, const void *b)
+{
+    const char *const *x = a, *const *y = b;
+    return row->type == NUMBER ? memcmp(a, b, sizeof(int64_t)) == 0 : strcmp(*x, *y) == 0;
+}
+
+void settings_compare(const struct settings *was, const struct settings *is,
+                      void (*tell)(void *arg, const char *name, bool is_live), void *arg)
+{
+    for (size_t i = 0; i < ROW_COUNT; i++)
+        if (!is_same(&rows[i], field_of(was, &rows[i]), field_of(is, &rows[i])))
+            tell(arg, rows[i].name, rows[i].is_live);
 }

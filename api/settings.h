@@ -18,7 +18,8 @@ struct settings {
 #define SETTING(name, field, type, preset, least, most, unit, text) setting_##type field;
 #include "settings.def"
 #undef SETTING
-    char *owned; /* the file's text, which the texts above point into */
+    const char *file; /* that they were read from, borrowed; NULL: none */
+    char *owned;      /* the file's text, which the texts above point into */
 };
 
 /* Read a file. RC_CONFIG_FILE (not readable, larger than 64 KiB) or RC_CONFIG_SETTING: *ret is
@@ -30,5 +31,16 @@ SCHUIL_RC settings_parse(const char *text, size_t len, struct settings *ret, cha
 /* The setting that a subcommand cannot do without: RC_CONFIG_SETTING names it when not set. */
 SCHUIL_RC settings_need(const char *value, const char *name, char *ret_finding, size_t cap);
 void settings_free(struct settings *s);
+
+/* A live number, while another thread may adopt a new one. */
+static inline int64_t setting_now(const int64_t *number)
+{
+    return __atomic_load_n(number, __ATOMIC_RELAXED);
+}
+/* Take the live numbers of fresh into s; texts stay. One thread; others read by setting_now. */
+void settings_adopt(struct settings *s, const struct settings *fresh);
+/* Tell each setting that differs, and whether it is live. */
+void settings_compare(const struct settings *was, const struct settings *is,
+                      void (*tell)(void *arg, const char *name, bool is_live), void *arg);
 
 #endif

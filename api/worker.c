@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "flow.h"
+#include "holders.h"
 #include "keeper.h"
 #include "log.h"
 
@@ -213,6 +214,51 @@ void worker_audit(struct worker *w, struct turn_entry *entry)
     turn_add(w->turn, entry, clock_mono_us());
 }
 
+/* ---- an event of the process itself ---- */
+
+struct note {
+    struct task task;
+    struct turn_entry entry;
+    struct audit_event event;
+    struct worker *worker;
+    char detail[1024];
+};
+
+static void on_noted(struct turn_entry *entry, enum turn_result result)
+{
+    if (result != TURN_COMMITTED)
+        log_write(LOG_LEVEL_ERROR, "worker.note_lost", NULL, 0);
+    free(CONTAINER(entry, struct note, entry));
+}
+
+static void on_note(struct task *task)
+{
+    struct note *n = CONTAINER(task, struct note, task);
+    n->entry = (struct turn_entry){.event = &n->event, .done = on_noted};
+    worker_audit(n->worker, &n->entry);
+}
+
+void worker_note(struct worker *w, enum audit_event_id id, const char *outcome, const char *detail)
+{
+    struct note *n = w->turn == NULL ? NULL : calloc(1, sizeof *n);
+    if (n == NULL) {
+        log_write(LOG_LEVEL_ERROR, "worker.note_lost", NULL, 0);
+        return;
+    }
+    snprintf(n->detail, sizeof n->detail, "%s", detail == NULL ? "" : detail);
+    n->worker = w;
+    n->task.run = on_note;
+    n->event = (struct audit_event){.time_us = clock_wall_us(),
+                                    .id = id,
+                                    .outcome = outcome,
+                                    .role = "system",
+                                    .access = "api",
+                                    .compartment = w->service->compartment,
+                                    .process = w->service->process,
+                                    .detail = detail == NULL ? NULL : n->detail};
+    worker_post(w, &n->task);
+}
+
 /* ---- waiting for a reload ---- */
 
 void worker_await_reload(struct worker *w, struct request *r)
@@ -353,12 +399,24 @@ static void drain_step(struct worker *w, int64_t now_us)
     w->is_over = true;
 }
 
+static struct edge_limits limits_of(const struct settings *s)
+{
+    return (struct edge_limits){.handshake_s = (int)setting_now(&s->deadline_handshake),
+                                .head_s = (int)setting_now(&s->deadline_head),
+                                .body_s = (int)setting_now(&s->deadline_body),
+                                .write_stall_s = (int)setting_now(&s->deadline_write),
+                                .idle_s = (int)setting_now(&s->deadline_idle),
+                                .connection_cap = setting_now(&s->connections_max)};
+}
+
 static void on_tick_event(evutil_socket_t fd, short what, void *arg)
 {
     struct worker *w = arg;
     int64_t now_us = clock_mono_us();
     (void)fd;
     (void)what;
+    struct edge_limits limits = limits_of(&w->service->settings);
+    edge_set_limits(w->edge, &limits);
     snapshot_take(w);
     waiting_step(w, now_us);
     gathered_run(w); /* whatever the database does: the events' deadline begins with them */
@@ -392,6 +450,30 @@ static const char *address_of(const struct service *s, enum listener listener)
     return listener == LISTENER_ADMIN ? s->settings.listen_admin : s->settings.listen_api;
 }
 
+/* Half of all connections, unless it is told. */
+static int64_t organisation_cap(const struct settings *s)
+{
+    int64_t cap = setting_now(&s->connections_organisation);
+    int64_t half = (setting_now(&s->connections_max) + 1) / 2;
+    return cap > 0 ? cap : half;
+}
+
+/* Operators are few and have a listener of their own: they count for nobody. */
+static bool on_open(void *arg, const struct client_certificate *certificate, void **ret_owner)
+{
+    struct worker *w = arg;
+    snapshot_take(w);
+    if (w->snapshot == NULL || w->listener == LISTENER_ADMIN)
+        return true;
+    const struct credential *c = schuil_credential_match(w->snapshot, certificate);
+    uint32_t organisation = c == NULL ? 0 : c->organisation;
+    if (holders_enter(w->service->holders, organisation, organisation_cap(&w->service->settings),
+                      ret_owner))
+        return true;
+    metric_add(&w->service->metrics.connections_refused, 1);
+    return false;
+}
+
 static SCHUIL_RC edge_make(struct worker *w)
 {
     const struct settings *s = &w->service->settings;
@@ -405,6 +487,8 @@ static SCHUIL_RC edge_make(struct worker *w)
                                  .on_route = on_route,
                                  .on_request = on_request,
                                  .on_gone = on_gone,
+                                 .on_open = on_open,
+                                 .on_closed = holders_leave,
                                  .arg = w,
                                  .handshake_s = (int)s->deadline_handshake,
                                  .head_s = (int)s->deadline_head,

@@ -25,6 +25,10 @@ void worker_post(struct worker *worker, struct task *task);
 void worker_hand(struct worker *worker, struct snapshot *snapshot); /* takes the reference */
 void worker_confirmed(struct worker *worker); /* the database was asked: waiting ones may go on */
 bool worker_is_ready(const struct worker *worker);
+/* Write an event of the process itself into this worker's chain. detail: JSON text, copied, or
+ * NULL. If it cannot be written the log says so. */
+void worker_note(struct worker *worker, enum audit_event_id id, const char *outcome,
+                 const char *detail);
 
 /* The worker's thread. */
 struct inbox *worker_inbox(struct worker *worker);

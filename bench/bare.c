@@ -163,8 +163,8 @@ static void plan_prepare(struct plan *plan)
     if (plan->body == NULL || !schuil_is_ok(route_table_build(&plan->routes)))
         give_up("no memory");
     memset(plan->body, 'x', plan->size);
-    if (!schuil_is_ok(edge_tls_new(plan->cert, plan->key, plan->ca, "1.3", &plan->tls, finding,
-                                   sizeof finding)))
+    struct edge_tls_files files = {plan->cert, plan->key, plan->ca, "1.3", "", "listed"};
+    if (!schuil_is_ok(edge_tls_new(&files, &plan->tls, finding, sizeof finding)))
         give_up(finding);
 }
 

@@ -331,7 +331,8 @@ def memory_flat(bench):
 
 def idle_connection(bench):
     count = 100 if bench.is_smoke else 2000
-    service = bench.new_service(settings={"connections.max": str(count + 100)})
+    service = bench.new_service(settings={"connections.max": str(count + 100),
+                                          "connections.organisation": str(count + 100)})
     try:
         values = [idle_round(service, count) for _ in range(min(3, bench.rounds))]
     finally:

@@ -56,6 +56,24 @@ static void count_out(struct edge *edge)
         atomic_fetch_sub(edge->config.connection_count, 1);
 }
 
+/* Whom it counts for is known when the certificate is proved. */
+static void owner_find(struct conn *c)
+{
+    const struct edge_config *config = &c->edge->config;
+
+    if (config->on_open == NULL || config->on_open(config->arg, &c->peer, &c->owner))
+        return;
+    c->is_excess = true;
+    edge_log(c->edge, "edge.connection_cap", c, 0, "too many of one organisation");
+}
+
+static void owner_release(struct conn *c)
+{
+    if (c->owner != NULL)
+        c->edge->config.on_closed(c->owner);
+    c->owner = NULL;
+}
+
 static void assign_events(struct conn *c, int fd)
 {
     struct event_base *base = c->edge->config.base;
@@ -106,6 +124,7 @@ void conn_enter(struct conn *c, enum conn_phase phase)
         return;
     LIST_REMOVE(c, links);
     LIST_INSERT_HEAD(phase == PHASE_GONE ? &edge->gone : &edge->dead, c, links);
+    owner_release(c);
     if (phase == PHASE_CLOSED)
         count_out(edge);
 }
@@ -159,6 +178,7 @@ static bool step_handshake(struct conn *c)
     if (note_want(c, result))
         return false;
     if (result == LINK_OK) {
+        owner_find(c);
         conn_enter(c, PHASE_IDLE);
         return true;
     }
@@ -277,7 +297,7 @@ static int64_t deadline_of(const struct conn *c)
     case PHASE_HANDSHAKE:
         return c->phase_us + config->handshake_s * second_us;
     case PHASE_IDLE:
-        return c->phase_us + config->idle_s * second_us;
+        return c->phase_us + (c->is_excess ? config->head_s : config->idle_s) * second_us;
     case PHASE_HEAD:
         return c->phase_us + config->head_s * second_us;
     case PHASE_BODY:

@@ -89,7 +89,8 @@ struct conn {
     bool is_resumed;        /* step again in the next pass of the loop */
     bool is_stepping;       /* the service was called from a step: it goes on there */
     bool has_ended;         /* the peer sends no more */
-    bool is_excess;         /* above the cap of connections: gets one 429 */
+    bool is_excess;         /* above a cap of connections: gets one 429 */
+    void *owner;            /* the service's: whom the connection counts for; NULL: nobody */
     bool closes;            /* close after the answer */
     bool is_inline;         /* the body stays in the window */
     struct schuil_rc early; /* not ok: the answer is known; the body is read and dropped */

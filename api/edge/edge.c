@@ -213,6 +213,18 @@ SCHUIL_RC edge_new(const struct edge_config *config, struct edge **ret)
     return SCHUIL_OK;
 }
 
+void edge_set_limits(struct edge *edge, const struct edge_limits *limits)
+{
+    struct edge_config *config = &edge->config;
+
+    config->handshake_s = limits->handshake_s;
+    config->head_s = limits->head_s;
+    config->body_s = limits->body_s;
+    config->write_stall_s = limits->write_stall_s;
+    config->idle_s = limits->idle_s;
+    config->connection_cap = limits->connection_cap;
+}
+
 uint16_t edge_port(const struct edge *edge)
 {
     return edge->port;

@@ -42,17 +42,33 @@ struct edge_config {
      * with exchange_drop (or answers it: the answer is let go). A peer that only ended its own side
      * in good order has not gone: it gets its answer. */
     void (*on_gone)(void *arg, struct exchange *x);
+    /* May be NULL both. A peer has proved its certificate: may it stay, as far as its number goes?
+     * false: it gets one 429. *ret_owner, if not NULL, is given to on_closed when the connection
+     * has ended. */
+    bool (*on_open)(void *arg, const struct client_certificate *certificate, void **ret_owner);
+    void (*on_closed)(void *owner);
     void *arg;
     /* deadlines in seconds, from limits.h or smaller in tests */
     int handshake_s, head_s, body_s, write_stall_s, idle_s;
 };
 
 struct edge_tls;
+struct edge_tls_files {
+    const char *certificate, *key; /* PEM */
+    const char *client_ca;         /* PEM */
+    const char *min_version;       /* "1.3" or "1.2" */
+    const char *crl_directory;     /* "": no revocation lists */
+    const char *crl_policy;        /* "listed", "all", "lenient": see revocation.h */
+};
 /* TLS 1.3 (min "1.2" allowed), client certificate required, no tickets, no renegotiation. Result
  * names the file at fault in ret_finding. */
-SCHUIL_RC edge_tls_new(const char *certificate, const char *key, const char *client_ca,
-                       const char *min_version, struct edge_tls **ret, char *ret_finding,
+SCHUIL_RC edge_tls_new(const struct edge_tls_files *files, struct edge_tls **ret, char *ret_finding,
                        size_t cap);
+/* The same from other files, or from what now stands in them: new connections get it at once, those
+ * that stand have their certificates looked at with it in their next request. On failure all stays
+ * as it was. Any thread. */
+SCHUIL_RC edge_tls_reload(struct edge_tls *tls, const struct edge_tls_files *files,
+                          char *ret_finding, size_t cap);
 void edge_tls_free(struct edge_tls *tls);
 
 /* Everything below, and all calls that the edge makes, on the thread of config->base. The address
@@ -61,6 +77,12 @@ void edge_tls_free(struct edge_tls *tls);
 SCHUIL_RC edge_new(const struct edge_config *config, struct edge **ret);
 /* The port it listens on: the kernel's choice when the address said 0. */
 uint16_t edge_port(const struct edge *edge);
+struct edge_limits {
+    int handshake_s, head_s, body_s, write_stall_s, idle_s;
+    int64_t connection_cap;
+};
+/* Other deadlines and cap from now on. */
+void edge_set_limits(struct edge *edge, const struct edge_limits *limits);
 /* Stop accepting; idle connections close, busy ones after their answer (Connection: close). */
 void edge_drain(struct edge *edge);
 /* Connections that are open, or whose exchange the service still has. */
@@ -83,6 +105,8 @@ const char *exchange_access(const struct exchange *x);
 const void *exchange_route(const struct exchange *x);
 /* What is proved of the client's certificate; NULL on a plain listener. */
 const struct client_certificate *exchange_certificate(const struct exchange *x);
+/* Whether it would be taken today: its authority is still one, and no revocation list names it. */
+bool exchange_certificate_is_trusted(const struct exchange *x);
 int64_t exchange_arrived_us(const struct exchange *x); /* monotonic, head complete */
 void exchange_set_user(struct exchange *x, void *user);
 void *exchange_user(const struct exchange *x);

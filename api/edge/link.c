@@ -11,24 +11,41 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "../clock.h"
 #include "peer.h"
 #include "tls.h"
 
 enum { DISCARD_LEN = 16384, RECORD_LEN = 16384 };
 
-bool link_init(struct link *link, int fd, const struct edge_tls *tls)
+bool link_init(struct link *link, int fd, struct edge_tls *tls)
 {
     *link = (struct link){.fd = fd};
     if (tls == NULL)
         return true;
-    link->ssl = SSL_new(tls->context);
+    link->ssl = edge_tls_session(tls, &link->generation);
     if (link->ssl == NULL || SSL_set_fd(link->ssl, fd) != 1) {
         SSL_free(link->ssl);
         *link = (struct link){.fd = -1};
         return false;
     }
     SSL_set_accept_state(link->ssl);
+    link->checked_us = clock_mono_us();
     return true;
+}
+
+bool link_is_trusted(struct link *link, struct edge_tls *tls)
+{
+    uint64_t generation = atomic_load(&tls->generation);
+    int64_t now_us = clock_mono_us();
+    bool is_due = atomic_load(&tls->has_lists) &&
+                  now_us - link->checked_us > (int64_t)LIMIT_RECHECK_S * 1000000;
+
+    if (link->generation == generation && !is_due)
+        return !link->is_distrusted;
+    link->generation = generation;
+    link->checked_us = now_us;
+    link->is_distrusted = !edge_tls_trusts(tls, link->ssl);
+    return !link->is_distrusted;
 }
 
 static int int_of(size_t len)

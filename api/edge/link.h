@@ -26,12 +26,18 @@ struct link {
     bool is_sealed;      /* our end was sent */
     bool is_broken;      /* TLS failed: nothing may be written any more */
     const char *refusal; /* static; after a handshake that failed */
+    uint64_t generation; /* of the TLS settings that its certificate was last looked at with */
+    int64_t checked_us;  /* monotonic: when */
+    bool is_distrusted;  /* and what came of it */
 };
 
 /* Take over fd, which must not block. tls NULL: plain. false: no memory, and fd stays open. */
-bool link_init(struct link *link, int fd, const struct edge_tls *tls);
+bool link_init(struct link *link, int fd, struct edge_tls *tls);
 /* OK: ret_peer is filled. GONE: link_refusal tells why. Not for plain links. */
 enum link_result link_handshake(struct link *link, struct client_certificate *ret_peer);
+/* Whether the peer's certificate would still be taken: looked at when the TLS settings were loaded
+ * again, and once in a while where there are revocation lists. tls: that of link_init. */
+bool link_is_trusted(struct link *link, struct edge_tls *tls);
 /* Why the handshake failed: static text without anything of the peer's. */
 const char *link_refusal(const struct link *link);
 /* Read 1 .. cap bytes. */

@@ -69,6 +69,13 @@ const struct client_certificate *exchange_certificate(const struct exchange *x)
     return x->conn->edge->config.tls != NULL ? &x->conn->peer : NULL;
 }
 
+bool exchange_certificate_is_trusted(const struct exchange *x)
+{
+    struct conn *c = x->conn;
+
+    return c->edge->config.tls == NULL || link_is_trusted(&c->link, c->edge->config.tls);
+}
+
 int64_t exchange_arrived_us(const struct exchange *x)
 {
     return x->arrived_us;

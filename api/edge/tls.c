@@ -11,6 +11,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "revocation.h"
+
 enum { CHAIN_DEPTH = 6 };
 
 /* The finding names the setting, its value and OpenSSL's reason. */
@@ -102,37 +104,120 @@ static SCHUIL_RC load_clients(SSL_CTX *context, const char *client_ca, char *ret
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC fill(SSL_CTX *context, const char *certificate, const char *key,
-                      const char *client_ca, const char *min_version, char *ret_finding, size_t cap)
+static SCHUIL_RC fill(SSL_CTX *context, const struct edge_tls_files *files, char *ret_finding,
+                      size_t cap)
 {
     set_options(context);
-    TRY(set_version(context, min_version, ret_finding, cap));
-    TRY(load_own(context, certificate, key, ret_finding, cap));
-    return load_clients(context, client_ca, ret_finding, cap);
+    TRY(set_version(context, files->min_version, ret_finding, cap));
+    TRY(load_own(context, files->certificate, files->key, ret_finding, cap));
+    TRY(load_clients(context, files->client_ca, ret_finding, cap));
+    return revocation_load(SSL_CTX_get_cert_store(context), files->crl_directory, files->crl_policy,
+                           ret_finding, cap);
 }
 
-SCHUIL_RC edge_tls_new(const char *certificate, const char *key, const char *client_ca,
-                       const char *min_version, struct edge_tls **ret, char *ret_finding,
-                       size_t cap)
+static SCHUIL_RC context_make(const struct edge_tls_files *files, SSL_CTX **ret, char *ret_finding,
+                              size_t cap)
 {
-    struct edge_tls *tls = calloc(1, sizeof *tls);
     struct schuil_rc rc = schuil_rc(RC_INTERNAL_MEMORY);
+    SSL_CTX *context = SSL_CTX_new(TLS_server_method());
 
     *ret = NULL;
     snprintf(ret_finding, cap, "tls: no memory");
     ERR_clear_error();
-    if (tls != NULL)
-        tls->context = SSL_CTX_new(TLS_server_method());
-    if (tls != NULL && tls->context != NULL)
-        rc = fill(tls->context, certificate, key, client_ca, min_version, ret_finding, cap);
+    if (context != NULL)
+        rc = fill(context, files, ret_finding, cap);
     if (!schuil_is_ok(rc)) {
-        edge_tls_free(tls);
+        SSL_CTX_free(context);
         return rc;
     }
     if (cap > 0)
         ret_finding[0] = 0;
+    *ret = context;
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC edge_tls_new(const struct edge_tls_files *files, struct edge_tls **ret, char *ret_finding,
+                       size_t cap)
+{
+    *ret = NULL;
+    struct edge_tls *tls = calloc(1, sizeof *tls);
+
+    ENSURE(tls != NULL, RC_INTERNAL_MEMORY);
+    pthread_mutex_init(&tls->lock, NULL);
+    struct schuil_rc rc = edge_tls_reload(tls, files, ret_finding, cap);
+
+    if (!schuil_is_ok(rc)) {
+        edge_tls_free(tls);
+        return rc;
+    }
     *ret = tls;
     return SCHUIL_OK;
+}
+
+SCHUIL_RC edge_tls_reload(struct edge_tls *tls, const struct edge_tls_files *files,
+                          char *ret_finding, size_t cap)
+{
+    SSL_CTX *context;
+
+    TRY(context_make(files, &context, ret_finding, cap));
+    pthread_mutex_lock(&tls->lock);
+    SSL_CTX *old = tls->context;
+
+    tls->context = context;
+    atomic_fetch_add(&tls->generation, 1);
+    atomic_store(&tls->has_lists, files->crl_directory[0] != 0);
+    pthread_mutex_unlock(&tls->lock);
+    SSL_CTX_free(old);
+    return SCHUIL_OK;
+}
+
+static SSL_CTX *context_ref(struct edge_tls *tls, uint64_t *ret_generation)
+{
+    pthread_mutex_lock(&tls->lock);
+    SSL_CTX *context = tls->context;
+
+    *ret_generation = atomic_load(&tls->generation);
+    if (SSL_CTX_up_ref(context) != 1)
+        context = NULL;
+    pthread_mutex_unlock(&tls->lock);
+    return context;
+}
+
+SSL *edge_tls_session(struct edge_tls *tls, uint64_t *ret_generation)
+{
+    SSL_CTX *context = context_ref(tls, ret_generation);
+    SSL *ssl = context == NULL ? NULL : SSL_new(context); /* it has a reference of its own */
+
+    SSL_CTX_free(context);
+    return ssl;
+}
+
+/* As the handshake verifies: the peer's chain, for a client's purpose, with the store's flags. */
+static bool chain_is_good(SSL_CTX *context, SSL *ssl)
+{
+    X509_STORE_CTX *verify = X509_STORE_CTX_new();
+    bool is_good = false;
+
+    if (verify != NULL &&
+        X509_STORE_CTX_init(verify, SSL_CTX_get_cert_store(context), SSL_get0_peer_certificate(ssl),
+                            SSL_get_peer_cert_chain(ssl)) == 1 &&
+        X509_STORE_CTX_set_default(verify, "ssl_client") == 1) {
+        X509_STORE_CTX_set_depth(verify, CHAIN_DEPTH);
+        is_good = X509_verify_cert(verify) == 1;
+    }
+    X509_STORE_CTX_free(verify);
+    ERR_clear_error();
+    return is_good;
+}
+
+bool edge_tls_trusts(struct edge_tls *tls, SSL *ssl)
+{
+    uint64_t generation;
+    SSL_CTX *context = context_ref(tls, &generation);
+    bool is_good = context != NULL && chain_is_good(context, ssl);
+
+    SSL_CTX_free(context);
+    return is_good;
 }
 
 void edge_tls_free(struct edge_tls *tls)
@@ -140,5 +225,6 @@ void edge_tls_free(struct edge_tls *tls)
     if (tls == NULL)
         return;
     SSL_CTX_free(tls->context);
+    pthread_mutex_destroy(&tls->lock);
     free(tls);
 }

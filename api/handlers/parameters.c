@@ -132,8 +132,8 @@ static void answer_put(struct request *r, const struct view *view, uint64_t used
     types_put(out, r, view);
     attributes_put(out, r);
     connection_put(out, view->connection, used);
-    out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u",
-               r->who.organisation->code, r->who.organisation->number);
+    out_format(out, ",\"caller\":{\"organisation\":\"%s\",\"number\":%u", r->who.organisation->code,
+               r->who.organisation->number);
     if (r->who.processor != NULL)
         out_format(out, ",\"processor\":\"%s\"", r->who.processor->code);
     out_text(out, "}");

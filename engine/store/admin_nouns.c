@@ -12,7 +12,7 @@
 
 #define CODE_OF(table) "(SELECT number FROM " table " WHERE code = $)"
 #define TIME_OUT(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
-#define HEX_IN "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') END"
+#define HEX_IN "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') ELSE '' END"
 #define CODE_TEXT "code: a capital letter, then up to 15 capital letters and digits"
 
 #define ORGANISATIONS(F)                                                                           \

@@ -54,6 +54,10 @@ enum schuil_limit {
                                       to the system */
     LIMIT_ACCEPT_PAUSE_MS = 100,   /* milliseconds without accepting, at the descriptor limit */
     LIMIT_STRANGER_LOG_COUNT = 50, /* lines a second of one listener that strangers can cause */
+    LIMIT_CRL_COUNT = 256,         /* revocation lists in a folder */
+    LIMIT_CRL_LEN = 32 << 20,      /* bytes of one of them */
+    LIMIT_RECHECK_S = 60,          /* between checks of an open connection's certificate against
+                                      revocation lists: they expire too */
     /* work */
     LIMIT_SLICE_COUNT = 64,          /* elements in one slice of the pool */
     LIMIT_SMALL_BODY_LEN = 64 << 10, /* bytes: larger bodies are parsed in the pool */

@@ -5,6 +5,7 @@ import hashlib
 import os
 import ssl
 import subprocess
+import time
 
 
 class DevCa:
@@ -64,12 +65,37 @@ class DevCa:
                  "-keyfile", self.key, "-in", request, "-out", certificate,
                  "-extfile", extension, "-startdate", start, "-enddate", end)
 
+    def revoke(self, folder, *certificates, days=None, name="ca.crl"):
+        """Write this authority's revocation list into a folder, with these certificates in it. days: of
+        its life; below 0: one that has expired. It appears there whole."""
+        index = os.path.join(self.folder, "revoked.txt")
+        config = os.path.join(self.folder, "crl.cnf")
+        number = os.path.join(self.folder, "crlnumber")
+        for path, text in ((index, ""), (number, "01\n"), (config, f"[ca]\ndefault_ca=d\n[d]\n"
+                           f"database={index}\ncrlnumber={number}\ndefault_md=sha256\n")):
+            if path == config or not os.path.exists(path):
+                with open(path, "w", encoding="ascii") as out:
+                    out.write(text)
+        common = ("-config", config, "-cert", self.certificate, "-keyfile", self.key)
+        for certificate in certificates:
+            _openssl("ca", *common, "-revoke", certificate)
+        new = os.path.join(self.folder, "new.crl")
+        dates = ("-crldays", "30") if days is None else (
+            "-crl_lastupdate", _stamp(days - 2), "-crl_nextupdate", _stamp(days))
+        _openssl("ca", *common, "-gencrl", "-out", new, *dates)
+        os.makedirs(folder, exist_ok=True)
+        os.replace(new, os.path.join(folder, name))
+
     @staticmethod
     def _new_key(path):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.close(handle)
         _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
         os.chmod(path, 0o600)
+
+
+def _stamp(days):
+    return time.strftime("%Y%m%d%H%M%SZ", time.gmtime(time.time() + days * 86400))
 
 
 def fingerprint(certificate_file):

@@ -159,9 +159,9 @@ void rig_start(struct rig *rig, const char *min_version)
 
     snprintf(server, sizeof server, "%s", rig_path("server.pem"));
     snprintf(key, sizeof key, "%s", rig_path("server.key"));
+    struct edge_tls_files files = {server, key, rig_path("ca.pem"), min_version, "", "listed"};
     if (min_version != NULL)
-        assert_true(schuil_is_ok(edge_tls_new(server, key, rig_path("ca.pem"), min_version,
-                                              &rig->tls, finding, sizeof finding)));
+        assert_true(schuil_is_ok(edge_tls_new(&files, &rig->tls, finding, sizeof finding)));
     rig->config.tls = rig->tls;
     assert_true(schuil_is_ok(edge_new(&rig->config, &rig->edge)));
     assert_true(edge_port(rig->edge) > 0);

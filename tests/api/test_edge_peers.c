@@ -160,28 +160,33 @@ static void a_wrong_file_or_version_is_named(void **state)
     snprintf(good[0], 128, "%s", rig_path("server.pem"));
     snprintf(good[1], 128, "%s", rig_path("server.key"));
     snprintf(good[2], 128, "%s", rig_path("ca.pem"));
+    char nowhere[128];
+    snprintf(nowhere, sizeof nowhere, "%s", rig_path("no.such.folder"));
     const struct {
-        const char *certificate, *key, *ca, *min, *named;
+        struct edge_tls_files files;
+        const char *named;
     } wrong[] = {
-        {"/none.pem", good[1], good[2], "1.3", "tls.certificate: /none.pem"},
-        {good[0], "/none.key", good[2], "1.3", "tls.key: /none.key"},
-        {good[0], good[0], good[2], "1.3", "tls.key"},
-        {good[0], good[1], "/none.pem", "1.3", "tls.ca: /none.pem"},
-        {good[0], good[1], good[1], "1.3", "tls.ca"},
-        {good[0], good[1], good[2], "1.1", "tls.min: 1.1"},
+        {{"/none.pem", good[1], good[2], "1.3", "", "listed"}, "tls.certificate: /none.pem"},
+        {{good[0], "/none.key", good[2], "1.3", "", "listed"}, "tls.key: /none.key"},
+        {{good[0], good[0], good[2], "1.3", "", "listed"}, "tls.key"},
+        {{good[0], good[1], "/none.pem", "1.3", "", "listed"}, "tls.ca: /none.pem"},
+        {{good[0], good[1], good[1], "1.3", "", "listed"}, "tls.ca"},
+        {{good[0], good[1], good[2], "1.1", "", "listed"}, "tls.min: 1.1"},
+        {{good[0], good[1], good[2], "1.3", nowhere, "listed"}, "tls.crl.directory"},
+        {{good[0], good[1], good[2], "1.3", "", "all"}, "tls.crl.policy"},
+        {{good[0], good[1], good[2], "1.3", "/", "some"}, "tls.crl.policy"},
     };
 
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-        struct schuil_rc rc = edge_tls_new(wrong[i].certificate, wrong[i].key, wrong[i].ca,
-                                           wrong[i].min, &tls, finding, sizeof finding);
+        struct schuil_rc rc = edge_tls_new(&wrong[i].files, &tls, finding, sizeof finding);
 
         assert_int_equal(rc.code, RC_CONFIG_SETTING);
         assert_null(tls);
         assert_non_null(strstr(finding, wrong[i].named));
     }
     snprintf(good[0], 128, "%s", rig_path("server.pem"));
-    struct schuil_rc rc =
-        edge_tls_new(good[0], rig_path("other.key"), good[2], "1.3", &tls, finding, sizeof finding);
+    struct edge_tls_files other = {good[0], rig_path("other.key"), good[2], "1.3", "", "listed"};
+    struct schuil_rc rc = edge_tls_new(&other, &tls, finding, sizeof finding);
     assert_int_equal(rc.code, RC_CONFIG_SETTING);
 }
 

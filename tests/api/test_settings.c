@@ -96,6 +96,34 @@ static void what_is_needed_is_named(void **state)
     assert_string_equal(finding, "the setting database is needed");
 }
 
+static void on_difference(void *arg, const char *name, bool is_live)
+{
+    char *told = arg;
+    size_t len = strlen(told);
+    snprintf(told + len, 128 - len, "%s%s ", is_live ? "+" : "-", name);
+}
+
+static void only_live_numbers_are_adopted_and_every_difference_is_told(void **state)
+{
+    static const char before[] = "workers = 1\nconnections.max = 5\ntls.ca = a\n";
+    static const char after[] = "workers = 2\nconnections.max = 6\ntls.ca = b\nroles = issue\n";
+    struct settings was, is;
+    char finding[128] = "", told[128] = "";
+    (void)state;
+    assert_ok(settings_parse(before, sizeof before - 1, &was, finding, sizeof finding));
+    assert_ok(settings_parse(after, sizeof after - 1, &is, finding, sizeof finding));
+    settings_compare(&was, &was, on_difference, told);
+    assert_string_equal(told, "");
+    settings_compare(&was, &is, on_difference, told);
+    assert_string_equal(told, "-roles +tls.ca -workers +connections.max ");
+    settings_adopt(&was, &is);
+    assert_int_equal(setting_now(&was.connections_max), 6);
+    assert_int_equal(was.workers, 1);
+    assert_string_equal(was.tls_ca, "a");
+    settings_free(&was);
+    settings_free(&is);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_zero_byte_is_refused),
         cmocka_unit_test(an_absent_file_is_named),
         cmocka_unit_test(what_is_needed_is_named),
+        cmocka_unit_test(only_live_numbers_are_adopted_and_every_difference_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
