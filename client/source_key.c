@@ -146,7 +146,7 @@ static SCHUIL_RC file_fill(const char *path, int fd, uint8_t *ret, size_t len)
 {
     for (size_t at = 0; at < len;) {
         ssize_t got = read(fd, ret + at, len - at);
-        if (got <= 0 && errno != EINTR)
+        if (got == 0 || (got < 0 && errno != EINTR))
             return fail(RC_CONFIG_FILE, "%s: cannot be read", path);
         at += got > 0 ? (size_t)got : 0;
     }
@@ -165,7 +165,7 @@ static SCHUIL_RC slab_make(size_t text_len, struct source_keys *keys)
 
 static SCHUIL_RC descriptor_read(const char *path, int fd, struct source_keys *keys)
 {
-    size_t len;
+    size_t len = 0;
     TRY(file_judge(path, fd, &len));
     TRY(slab_make(len, keys));
     uint8_t *text = schuil_slab_take(keys->slab, len);

@@ -82,6 +82,7 @@ static SCHUIL_RC show(const struct arguments *arguments, const char *path)
     return rc;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the shape that all commands have */
 static SCHUIL_RC run(const struct arguments *arguments, int *ret_exit)
 {
     (void)ret_exit;

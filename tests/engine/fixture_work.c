@@ -44,11 +44,9 @@ static void catalogue_add(struct snapshot_builder *b)
         const char *code, *recipe;
         uint16_t version;
         bool is_reversible;
-    } types[] = {{"A", "BSN", 1, false},
-                 {"B", "GN,VL:1,GD,G", 1, false},
-                 {"C", "G,GD,PC", 1, false},
-                 {"R", "LID", 1, true},
-                 {"C", "G,GD:Y,PC:4", 2, false}};
+    } types[] = {{"A", "BSN", 1, false},         {"B", "GN,VL:1,GD,G", 1, false},
+                 {"C", "G,GD,PC", 1, false},     {"R", "LID", 1, true},
+                 {"C", "G,GD:Y,PC:4", 2, false}, {"R", "LID", 2, true}};
     for (size_t i = 0; i < COUNT_OF(attributes); i++)
         assert_ok(schuil_snapshot_add_attribute(b, bytes_text(attributes[i][0]),
                                                 bytes_text(attributes[i][1])));

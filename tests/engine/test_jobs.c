@@ -292,6 +292,75 @@ static void a_seal_that_fails_is_ours_and_not_the_callers(void **state)
     assert_int_equal(work->made_count, 2);
 }
 
+static struct work *reversible_prepared(uint32_t count)
+{
+    struct work *work = fixture_issue(&f, 1, "REG1", count, "A,R");
+    for (uint32_t r = 0; r < count; r++) {
+        fixture_person(work, r, "999900006");
+        fixture_value(work, r, "LID", "0042");
+    }
+    assert_ok(schuil_issue_prepare(work));
+    assert_int_equal(work->job_count, 2 * count);
+    return work;
+}
+
+static void jobs_without_arithmetic_run_beside_the_others(void **state)
+{
+    struct work *mixed[] = {reversible_prepared(3), issue_prepared(2, "REG1", 2)};
+    struct job *jobs[16];
+    (void)state;
+    memset(&calls, 0, sizeof calls);
+    size_t count = deal(mixed, COUNT_OF(mixed), jobs);
+    assert_ok(schuil_jobs_run(jobs, count));
+    assert_int_equal(calls.multiplied, count - 3);
+    assert_int_equal(calls.template, 1); /* for the three of one request */
+    assert_int_equal(calls.random, 2);   /* nonces of each slice */
+    for (size_t w = 0; w < COUNT_OF(mixed); w++) {
+        assert_ok(schuil_work_finish(mixed[w]));
+        assert_int_equal(mixed[w]->made_count, mixed[w]->job_count);
+    }
+    struct work *translate = translate_prepared(mixed[0], "REG1");
+    fixture_run(translate);
+    assert_int_equal(translate->made_count, 6);
+}
+
+static void a_reversible_seal_that_fails_fails_its_own_jobs_only(void **state)
+{
+    struct work *work = reversible_prepared(1);
+    struct job *jobs[] = {&work->jobs[0], &work->jobs[1]};
+    (void)state;
+    calls.fails_template = true;
+    fixture_run(work);
+    calls.fails_template = false;
+    assert_true(fixture_has_entry(work, 0, DIAG_RECORD_INTERNAL, "R"));
+    assert_int_equal(work->made_count, 1);
+    calls.fails_random = true;
+    assert_rc(schuil_jobs_run(jobs, 2), RC_INTERNAL_RANDOM);
+    calls.fails_random = false;
+    assert_false(work->jobs[0].is_ok || work->jobs[1].is_ok);
+}
+
+static void an_opening_that_we_fail_is_no_refusal(void **state)
+{
+    struct work *issue = reversible_prepared(1);
+    (void)state;
+    fixture_run(issue);
+    struct work *translate = translate_prepared(issue, "REG1");
+    fixture_run(translate);
+    char *text = fixture_made(translate, 0, 1);
+    struct work *work = fixture_reverse(&f, 1, "REG1", 1);
+    fixture_text(work, 0, "R", text);
+    assert_ok(schuil_reverse_prepare(work));
+    calls.fails_template = true;
+    fixture_run(work);
+    calls.fails_template = false;
+    assert_true(fixture_has_entry(work, 0, DIAG_RECORD_INTERNAL, "R"));
+    assert_int_equal(fixture_entry_count(work, 0), 1);
+    fixture_run(work); /* jobs may run again */
+    assert_int_equal(work->made_count, 1);
+    free(text);
+}
+
 static void a_bad_scalar_fails_its_own_jobs_only(void **state)
 {
     struct work *bad = issue_prepared(1, "REG1", 1), *good = issue_prepared(2, "REG1", 1);
@@ -314,6 +383,9 @@ int main(void)
         cmocka_unit_test_setup(a_part_of_a_works_jobs_may_run_alone, calm),
         cmocka_unit_test_setup(without_randomness_nothing_is_made, calm),
         cmocka_unit_test_setup(a_seal_that_fails_is_ours_and_not_the_callers, calm),
+        cmocka_unit_test_setup(jobs_without_arithmetic_run_beside_the_others, calm),
+        cmocka_unit_test_setup(a_reversible_seal_that_fails_fails_its_own_jobs_only, calm),
+        cmocka_unit_test_setup(an_opening_that_we_fail_is_no_refusal, calm),
         cmocka_unit_test_setup(a_bad_scalar_fails_its_own_jobs_only, calm),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

@@ -161,22 +161,27 @@ static void an_event_names_the_keys_that_were_used(void **state)
 }
 
 /* A pseudonym of generation 1, as it was issued before the key was changed. */
-static char *old_reversible(const char *lid)
+static char *old_of(const char *tref, uint16_t version, const char *lid)
 {
     struct source_key key;
     struct siv_template *siv;
     uint8_t box[REVERSIBLE_BOX_LEN];
-    const struct reversible_place place = {"R", 1, 1, 1, 1, REVERSIBLE_SAME};
+    const struct reversible_place place = {"R", version, 1, 1, 1, REVERSIBLE_SAME};
     size_t box_len = schuil_reversible_box_len(REVERSIBLE_SAME, "LID", strlen(lid));
     memcpy(key.b, f.keys.keys[ROW_SOURCE_OLD], sizeof key.b);
     assert_ok(schuil_reversible_template_new(&key, &place, &siv));
     assert_ok(schuil_reversible_seal(siv, REVERSIBLE_SAME, "LID", bytes_text(lid), box));
     schuil_siv_template_free(siv);
-    size_t len = schuil_reversible_text_len("R", "REG1", 1, 1, box_len);
+    size_t len = schuil_reversible_text_len(tref, "REG1", 1, 1, box_len);
     char *text = calloc(1, len + 1);
     assert_non_null(text);
-    schuil_reversible_write(REVERSIBLE_SAME, "R", "REG1", 1, 1, bytes_of(box, box_len), text);
+    schuil_reversible_write(REVERSIBLE_SAME, tref, "REG1", 1, 1, bytes_of(box, box_len), text);
     return text;
+}
+
+static char *old_reversible(const char *lid)
+{
+    return old_of("R", 1, lid);
 }
 
 static void an_older_generation_still_opens_until_its_key_is_suspended(void **state)
@@ -443,6 +448,46 @@ static void a_stopped_connection_and_expiry_hold_for_carriers_too(void **state)
     free(temporary);
 }
 
+static void in_a_rotation_both_generations_have_the_same_reversible_pseudonym(void **state)
+{
+    (void)state;
+    f.is_rotating = true;
+    fixture_work_load(&f);
+    char *temporary = fixture_made(issued(1, "REG1", "7"), 0, 0);
+    struct work *work = translated("REG1", temporary);
+    assert_non_null(work->new_job_of);
+    const struct job *old = &work->jobs[work->job_of[0] - 1];
+    const struct job *new = &work->jobs[work->new_job_of[0] - 1];
+    assert_ptr_not_equal(old, new);
+    assert_true(old->is_ok && new->is_ok);
+    assert_true(
+        bytes_equal(bytes_of(old->text, old->text_len), bytes_of(new->text, new->text_len)));
+    char *text = fixture_made(work, 0, 0);
+    opens_to(1, "REG1", text, "7");
+    free(text);
+    free(temporary);
+}
+
+static void two_values_of_one_attribute_are_told(void **state)
+{
+    char *first = reversible_of(1, "REG1", "7"), *second = reversible_of(1, "REG1", "8");
+    char *other = old_of("R.2", 2, "8");
+    struct work *work = fixture_reverse(&f, 1, "REG1", 2);
+    (void)state;
+    fixture_text(work, 0, "R", first);
+    fixture_text(work, 0, "R.2", other);
+    fixture_text(work, 1, "R", second);
+    fixture_text(work, 1, "R.2", other);
+    assert_ok(schuil_reverse_prepare(work));
+    fixture_run(work);
+    assert_true(fixture_has_entry(work, 0, DIAG_REVERSAL_DIFFERENT, "R.2"));
+    assert_true(bytes_equal(schuil_work_value(work, 0, lid_index()), bytes_text("7")));
+    assert_int_equal(fixture_entry_count(work, 1), 0);
+    free(first);
+    free(second);
+    free(other);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -466,6 +511,8 @@ int main(void)
         TEST(what_no_type_needs_is_told_and_what_is_no_type_refuses),
         TEST(without_a_key_here_the_provider_must_seal),
         TEST(irreversible_and_reversible_types_go_together),
+        TEST(in_a_rotation_both_generations_have_the_same_reversible_pseudonym),
+        TEST(two_values_of_one_attribute_are_told),
         TEST(a_carrier_of_another_domain_or_type_is_refused),
         TEST(a_stopped_connection_and_expiry_hold_for_carriers_too),
     };
