@@ -187,6 +187,19 @@ SCHUIL_RC source_keys_load(const char *path, struct source_keys *ret)
     return rc;
 }
 
+SCHUIL_RC source_keys_read(struct bytes text, const char *name, struct source_keys *ret)
+{
+    memset(ret, 0, sizeof *ret);
+    ENSURE(text.len > 0 && text.len <= SOURCE_KEYS_FILE_MOST, RC_CONFIG_FILE);
+    TRY(slab_make(text.len, ret));
+    uint8_t *copy = schuil_slab_take(ret->slab, text.len);
+    ENSURE(copy != NULL, RC_INTERNAL_MEMORY);
+    memcpy(copy, text.data, text.len);
+    ret->text = bytes_of(copy, text.len);
+    TRY(text_read(name, ret));
+    return schuil_slab_seal(ret->slab);
+}
+
 void source_keys_done(struct source_keys *keys)
 {
     schuil_slab_free(keys->slab);

@@ -36,6 +36,8 @@ struct source_keys {
  * RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY. All told, with the line's number and never its contents.
  * source_keys_done in every case. */
 SCHUIL_RC source_keys_load(const char *path, struct source_keys *ret);
+/* The same from a text, which is copied; name is for messages. For tests. */
+SCHUIL_RC source_keys_read(struct bytes text, const char *name, struct source_keys *ret);
 void source_keys_done(struct source_keys *keys);
 /* NULL: there is none of this generation. */
 const struct source_key *source_keys_find(const struct source_keys *keys, uint32_t generation);

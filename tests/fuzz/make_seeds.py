@@ -122,6 +122,23 @@ REVERSIBLE = {
     "body_no_mark": "\x00\x00\x03LID\x00\x010",
 }
 
+KEYS = "\x00schuilnaam source keys 1\norganisation HOSP1\nnumber 3\n"
+PARAMETERS = ('\x01{"registry":{"code":"REG1"},"domain":{"code":"REG1","number":1},"types":[{"tref":"R",'
+              '"code":"R","version":1,"kind":"reversible","recipe":["LID"]}],"attributes":[{"code":'
+              '"LID","kind":"text"}],"connection":{"salted":false},"caller":{"organisation":"HOSP1",'
+              '"number":3}}')
+SOURCE_KEY = {
+    "one": KEYS + "key 1 " + "0a" * 64 + "\n",
+    "two": KEYS + "key 1 " + "0a" * 64 + "\nkey 2147483647 " + "ff" * 64 + "\n",
+    "descending": KEYS + "key 2 " + "0a" * 64 + "\nkey 1 " + "ff" * 64 + "\n",
+    "upper": KEYS + "key 1 " + "0A" * 64 + "\n",
+    "cut": KEYS + "key 1 " + "0a" * 63,
+    "none": KEYS,
+    "parameters": PARAMETERS,
+    "parameters_no_connection": PARAMETERS.replace('{"salted":false}', "null"),
+    "parameters_version": PARAMETERS.replace('"R","version":1', '"R","version":2'),
+}
+
 CSV = {
     "plain": "\x00a,b\r\n1,2\r\n",
     "quoted": '\x00a,b\r\n"1,""2""","3\r\n4"\r\n',
@@ -203,7 +220,8 @@ def seeds():
     yield from group_seeds()
     tables = {"fuzz_http1": HTTP1, "fuzz_request_json": JSON, "fuzz_text_forms": TEXTS,
               "fuzz_csv": CSV, "fuzz_batch": BATCH, "fuzz_audit": AUDIT,
-              "fuzz_shares": SHARES, "fuzz_reversible": REVERSIBLE}
+              "fuzz_shares": SHARES, "fuzz_reversible": REVERSIBLE,
+              "fuzz_source_key": SOURCE_KEY}
     for target, table in tables.items():
         for name, text in table.items():
             yield target, name, text.encode()
