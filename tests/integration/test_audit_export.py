@@ -79,11 +79,17 @@ def swapped(lines):
     return lines
 
 
+def shortened(lines):
+    chain = next(line for line in lines if '"i":3,' in line).split('"')[3]
+    del lines[max(i for i, line in enumerate(lines) if line.startswith('{"chain":"' + chain))]
+    return lines
+
+
 TAMPERED = {
     "a count": ("CHANGED", lambda lines: [line.replace('"recordsMade":2', '"recordsMade":1')
                                           for line in lines]),
     "a line removed": ("MISSING", lambda lines: [line for line in lines if '"i":3,' not in line]),
-    "the end removed": ("CUT", lambda lines: lines[:-1]),
+    "the end of a chain removed": ("CUT", shortened),
     "all events removed": ("GONE", lambda lines: lines[:1]),
     "an event twice": ("DOUBLE", lambda lines: lines[:-1] + [lines[-1], lines[-1]]),
     "events swapped": ("MISSING", swapped),
