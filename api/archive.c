@@ -10,8 +10,7 @@
 struct archive {
     struct service *service;
     struct store_session *owner;
-    const char *month;
-    audit_finding_fn *on_finding;
+    struct archive_order *order;
     struct audit_keys keys;
     struct audit_statement statement;
     char *text; /* of the statement, with a zero at its end */
@@ -20,9 +19,6 @@ struct archive {
     struct audit_trail *trail; /* judges what is written */
     char *line;
     size_t line_cap;
-    uint64_t events, findings;
-    char *finding;
-    size_t cap;
 };
 
 /* ---- the trail must be good ---- */
@@ -31,18 +27,19 @@ static SCHUIL_RC trail_verify(struct archive *a)
 {
     struct audit_trail *trail;
     TRY(schuil_store_audit_keys(a->owner, &a->keys));
-    TRY(schuil_audit_trail_new(&a->keys, a->on_finding, NULL, &trail));
+    TRY(schuil_audit_trail_new(&a->keys, a->order->on_finding, NULL, &trail));
     struct schuil_rc rc = schuil_store_audit_verify(a->owner, trail);
-    a->findings += schuil_audit_trail_counts(trail).findings;
+    a->order->findings += schuil_audit_trail_counts(trail).findings;
     schuil_audit_trail_free(trail);
     return rc;
 }
 
 static SCHUIL_RC findings_none(struct archive *a)
 {
-    if (a->findings == 0)
+    if (a->order->findings == 0)
         return SCHUIL_OK;
-    snprintf(a->finding, a->cap, "the trail is damaged: nothing was archived");
+    snprintf(a->order->finding, sizeof a->order->finding,
+             "the trail is damaged: nothing was archived");
     return schuil_rc(RC_CONFLICT_STATE);
 }
 
@@ -64,7 +61,8 @@ static SCHUIL_RC line_write(struct archive *a, struct bytes line)
     /* What fails here shows in draft_finish as well; this ends it at once. */
     if (fwrite(line.data, 1, line.len, a->draft.file) == line.len)
         return SCHUIL_OK;
-    snprintf(a->finding, a->cap, "%s: cannot be written", a->draft.path);
+    snprintf(a->order->finding, sizeof a->order->finding, "%.400s: cannot be written",
+             a->draft.path);
     return schuil_rc(RC_CONFIG_FILE);
 }
 
@@ -77,7 +75,7 @@ static SCHUIL_RC on_entry(void *arg, const struct audit_entry *entry, bool *ret_
     struct writer w = writer_over(a->line, a->line_cap);
     TRY(schuil_audit_line_write(entry, &w));
     ENSURE(!w.is_full, RC_INTERNAL);
-    a->events++;
+    a->order->events++;
     return line_write(a, writer_bytes(&w));
 }
 
@@ -97,11 +95,11 @@ static SCHUIL_RC statement_write(struct archive *a)
 
 static SCHUIL_RC events_write(struct archive *a)
 {
-    TRY(schuil_audit_trail_new(&a->keys, a->on_finding, NULL, &a->trail));
+    TRY(schuil_audit_trail_new(&a->keys, a->order->on_finding, NULL, &a->trail));
     TRY(schuil_audit_trail_page(a->trail, &a->statement));
     TRY(schuil_store_archive_walk(a->owner, &a->statement, on_entry, a));
     TRY(schuil_audit_trail_end(a->trail));
-    a->findings += schuil_audit_trail_counts(a->trail).findings;
+    a->order->findings += schuil_audit_trail_counts(a->trail).findings;
     return findings_none(a);
 }
 
@@ -122,8 +120,8 @@ static SCHUIL_RC events_take(struct archive *a, const struct snapshot *snapshot)
                                     .event = &event};
     ENSURE(context.audit_pair != NULL, RC_BUSY_SNAPSHOT);
     TRY(schuil_audit_chain_new(&chain));
-    return schuil_store_archive_commit(&context, a->month, bytes_of(a->text, a->text_len),
-                                       a->events);
+    return schuil_store_archive_commit(&context, a->order->month, bytes_of(a->text, a->text_len),
+                                       a->order->events);
 }
 
 static SCHUIL_RC commit(struct archive *a)
@@ -134,43 +132,37 @@ static SCHUIL_RC commit(struct archive *a)
     return rc;
 }
 
-static SCHUIL_RC file_and_commit(struct archive *a, const char *path)
+static SCHUIL_RC file_and_commit(struct archive *a)
 {
-    TRY(draft_open(&a->draft, path, a->finding, a->cap));
+    TRY(draft_open(&a->draft, a->order->path, a->order->finding, sizeof a->order->finding));
     TRY(statement_write(a));
     TRY(events_write(a));
-    TRY(draft_finish(&a->draft, a->finding, a->cap));
+    TRY(draft_finish(&a->draft, a->order->finding, sizeof a->order->finding));
     return commit(a);
 }
 
-static SCHUIL_RC month_move(struct archive *a, const char *path)
+static SCHUIL_RC month_move(struct archive *a)
 {
     TRY(trail_verify(a));
     TRY(findings_none(a));
-    TRY(schuil_store_archive_begin(a->owner, a->month, &a->statement));
-    struct schuil_rc rc = file_and_commit(a, path);
+    TRY(schuil_store_archive_begin(a->owner, a->order->month, &a->statement));
+    struct schuil_rc rc = file_and_commit(a);
     if (!schuil_is_ok(rc))
         schuil_store_archive_abort(a->owner);
     return rc;
 }
 
-SCHUIL_RC archive_month(struct service *service, struct store_session *owner, const char *month,
-                        const char *path, audit_finding_fn *on_finding, uint64_t *ret_events,
-                        uint64_t *ret_findings, char *ret_finding, size_t cap)
+SCHUIL_RC archive_month(struct service *service, struct store_session *owner,
+                        struct archive_order *order)
 {
-    struct archive a = {.service = service,
-                        .owner = owner,
-                        .month = month,
-                        .on_finding = on_finding,
-                        .finding = ret_finding,
-                        .cap = cap};
-    struct schuil_rc rc = month_move(&a, path);
+    struct archive a = {.service = service, .owner = owner, .order = order};
+    order->events = order->findings = 0;
+    order->finding[0] = '\0';
+    struct schuil_rc rc = month_move(&a);
     draft_drop(&a.draft);
     schuil_audit_trail_free(a.trail);
     schuil_audit_statement_done(&a.statement);
     free(a.text);
     free(a.line);
-    *ret_events = a.events;
-    *ret_findings = a.findings;
     return rc;
 }

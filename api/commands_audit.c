@@ -189,28 +189,28 @@ int command_audit_checkpoint(const struct arguments *a)
     return signer_end(&s, rc);
 }
 
-static SCHUIL_RC archive(const struct arguments *a, struct signer *s, uint64_t *ret_events,
-                         uint64_t *ret_findings)
+static SCHUIL_RC archive(const struct arguments *a, struct signer *s, struct archive_order *order)
 {
     TRY(signer_open(a, s));
     TRY(settings_need(s->service.settings.database_owner, "database.owner", s->finding,
                       sizeof s->finding));
     TRY(schuil_store_open(s->service.settings.database_owner, &s->session));
-    return archive_month(&s->service, s->session, a->month, a->output, on_finding, ret_events,
-                         ret_findings, s->finding, sizeof s->finding);
+    struct schuil_rc rc = archive_month(&s->service, s->session, order);
+    snprintf(s->finding, sizeof s->finding, "%s", order->finding);
+    return rc;
 }
 
 int command_audit_archive(const struct arguments *a)
 {
     static struct signer s; /* large */
-    uint64_t events = 0, findings = 0;
+    struct archive_order order = {.month = a->month, .path = a->output, .on_finding = on_finding};
     if (a->month == NULL || a->output == NULL) {
         fprintf(stderr, "schuilnaamd: audit archive needs --month YYYY-MM and --output FILE\n");
         return EXIT_USAGE;
     }
-    struct schuil_rc rc = archive(a, &s, &events, &findings);
+    struct schuil_rc rc = archive(a, &s, &order);
     if (schuil_is_ok(rc))
-        printf("%llu events moved to %s\n", (unsigned long long)events, a->output);
+        printf("%llu events moved to %s\n", (unsigned long long)order.events, a->output);
     int code = signer_end(&s, rc);
-    return findings > 0 ? EXIT_FINDINGS : code;
+    return order.findings > 0 ? EXIT_FINDINGS : code;
 }

@@ -20,6 +20,12 @@ static bool digits_are(const char *text, const char *pattern)
     return *text == '\0';
 }
 
+/* The digits at a place that digits_are has looked at. */
+static int number_at(const char *text, size_t at)
+{
+    return (int)strtol(text + at, NULL, 10);
+}
+
 /* Midnight UTC of a day, or -1: there is no such day. */
 static long long midnight_us(int year, int month, int day)
 {
@@ -36,7 +42,7 @@ static SCHUIL_RC day_set(const struct arguments *arguments, const char *option, 
     if (text == NULL)
         return SCHUIL_OK;
     long long us = digits_are(text, "0000-00-00")
-                       ? midnight_us(atoi(text), atoi(text + 5), atoi(text + 8))
+                       ? midnight_us(number_at(text, 0), number_at(text, 5), number_at(text, 8))
                        : -1;
     if (us < 0)
         return fail(RC_INPUT_USAGE, "--%s is a day, YYYY-MM-DD", option);
@@ -48,8 +54,8 @@ static SCHUIL_RC month_set(const char *text, json_t *body)
 {
     int year = 0, month = 0;
     if (digits_are(text, "0000-00")) {
-        year = atoi(text);
-        month = atoi(text + 5);
+        year = number_at(text, 0);
+        month = number_at(text, 5);
     }
     long long from = midnight_us(year, month, 1);
     long long to = month == 12 ? midnight_us(year + 1, 1, 1) : midnight_us(year, month + 1, 1);

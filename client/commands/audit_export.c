@@ -195,6 +195,7 @@ static SCHUIL_RC export_run(const struct arguments *arguments, struct export *e)
     return SCHUIL_OK;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the verbs have one signature */
 SCHUIL_RC audit_export(const struct arguments *arguments, int *ret_exit)
 {
     struct export e = {.events = 0};

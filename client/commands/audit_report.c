@@ -179,6 +179,7 @@ static SCHUIL_RC report_run(const struct arguments *arguments, const json_t *bod
     return rc;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the verbs have one signature */
 SCHUIL_RC audit_report(const struct arguments *arguments, int *ret_exit)
 {
     enum report_format format;

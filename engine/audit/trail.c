@@ -9,7 +9,7 @@
  *
  * After a finding the stored link is taken for good, so that further damage is named as well.
  * Source: PROTOCOL section 7. */
-#include <stdio.h>
+#include <assert.h>
 #include <stdlib.h>
 
 #include "audit/scan.h"
@@ -369,6 +369,7 @@ static void chain_close(struct audit_trail *t)
 
 static void chain_open(struct audit_trail *t, const uint8_t *chain)
 {
+    assert(chain != NULL);
     chain_close(t);
     t->has_chain = true;
     t->is_signed = false;

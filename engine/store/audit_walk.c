@@ -19,7 +19,7 @@ struct walk {
 static struct audit_run *run_new(struct walk *w)
 {
     struct audit_statement *st = w->statement;
-    if (st->run_count == w->run_cap) {
+    if (st->runs == NULL || st->run_count == w->run_cap) {
         size_t cap = w->run_cap == 0 ? 64 : 2 * w->run_cap;
         struct audit_run *runs = realloc(st->runs, cap * sizeof *runs);
         if (runs == NULL)

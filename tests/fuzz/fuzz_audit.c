@@ -53,6 +53,25 @@ static void check_heads(struct bytes text)
     schuil_audit_trail_free(trail);
 }
 
+/* The text as the lines of a file: whatever it is, the verifier comes to an end and says something
+ * of it, as nobody can sign for no key. */
+static void check_pages(struct bytes text)
+{
+    static const struct audit_keys none;
+    struct audit_pages *pages;
+    FUZZ_CHECK(schuil_is_ok(schuil_audit_pages_new(&none, on_finding, NULL, &pages)));
+    for (struct bytes rest = text; rest.len > 0;) {
+        const uint8_t *end = memchr(rest.data, '\n', rest.len);
+        size_t len = end == NULL ? rest.len : (size_t)(end - rest.data);
+        FUZZ_CHECK(schuil_is_ok(schuil_audit_pages_line(pages, bytes_of(rest.data, len))));
+        len += end == NULL ? 0 : 1;
+        rest = bytes_of(rest.data + len, rest.len - len);
+    }
+    FUZZ_CHECK(schuil_is_ok(schuil_audit_pages_end(pages)));
+    FUZZ_CHECK(schuil_audit_pages_counts(pages).findings > 0);
+    schuil_audit_pages_free(pages);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
     struct bytes text = bytes_of(data, len);
@@ -62,5 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     check_line(text);
     check_statement(text);
     check_heads(text);
+    check_pages(text);
     return 0;
 }

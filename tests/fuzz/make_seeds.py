@@ -188,6 +188,10 @@ AUDIT = {
     "statement": "schuilnaam-audit-statement 1\nkind checkpoint\ncompartment issue\n"
                  "time 1790000000000000\nfrom 0\nto 1790000000000000\nafter " + "00" * 16 +
                  " 0\nnext " + "00" * 16 + " 0\n" + RUN + "signature " + "ef" * 64 + "\n",
+    "page": '{"statement":"schuilnaam-audit-statement 1\\u000akind export\\u000acompartment issue\\u000a'
+            "time 1\\u000afrom 0\\u000ato 2\\u000aafter " + "00" * 16 + " 0\\u000anext " + "00" * 16 +
+            " 0\\u000a" + RUN.replace("\n", "\\u000a") + "signature " + "ef" * 64 + '\\u000a"}\n' +
+            LINE + "null}\n",
     "heads": '{"heads":[["' + "ab" * 16 + '",4,"' + "cd" * 32 + '"]],"omitted":0}',
 }
 
