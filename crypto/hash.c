@@ -6,13 +6,15 @@
 
 #include <sodium.h>
 
-_Static_assert(sizeof(struct hash_state) >= sizeof(crypto_generichash_blake2b_state) &&
-                   _Alignof(struct hash_state) >= _Alignof(crypto_generichash_blake2b_state),
+_Static_assert(sizeof(struct hash_state) >=
+                       sizeof(crypto_generichash_blake2b_state) + HASH_STATE_ALIGN - 1 &&
+                   HASH_STATE_ALIGN >= _Alignof(crypto_generichash_blake2b_state),
                "libsodium's state has room");
 
 static crypto_generichash_blake2b_state *state_of(struct hash_state *state)
 {
-    return (crypto_generichash_blake2b_state *)(void *)state->b;
+    size_t past = (uintptr_t)state->b % HASH_STATE_ALIGN;
+    return (void *)(state->b + (past == 0 ? 0 : HASH_STATE_ALIGN - past));
 }
 
 static void state_begin(struct hash_state *state, const uint8_t *key, size_t key_len)
