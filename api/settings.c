@@ -118,6 +118,18 @@ static SCHUIL_RC lines_take(struct settings *s, char *ret_finding, size_t cap)
     return SCHUIL_OK;
 }
 
+/* What no single line tells. A request may bring temporaries under each transport key that lives,
+ * and its event names them all (LIMIT_KEY_NUMBER_COUNT, with room for domain keys of several
+ * epochs). */
+static SCHUIL_RC whole_check(const struct settings *s, char *ret_finding, size_t cap)
+{
+    enum { TRANSPORT_KEYS = 90 };
+    if (s->life_longest <= TRANSPORT_KEYS * s->transport_period)
+        return SCHUIL_OK;
+    snprintf(ret_finding, cap, "transport.period: shorter than a ninetieth of life.longest");
+    return schuil_rc(RC_CONFIG_SETTING);
+}
+
 SCHUIL_RC settings_parse(const char *text, size_t len, struct settings *ret, char *ret_finding,
                          size_t cap)
 {
@@ -133,6 +145,8 @@ SCHUIL_RC settings_parse(const char *text, size_t len, struct settings *ret, cha
     memcpy(ret->owned, text, len);
     ret->owned[len] = '\0';
     struct schuil_rc rc = lines_take(ret, ret_finding, cap);
+    if (schuil_is_ok(rc))
+        rc = whole_check(ret, ret_finding, cap);
     if (!schuil_is_ok(rc))
         settings_free(ret);
     return rc;

@@ -48,6 +48,14 @@ static void refused(const char *text, const char *expected)
     assert_null(s.listen_api);
 }
 
+static void taken(const char *text)
+{
+    struct settings s;
+    char finding[128];
+    assert_ok(parse(text, &s, finding));
+    settings_free(&s);
+}
+
 static void faults_are_refused_with_their_line(void **state)
 {
     (void)state;
@@ -66,6 +74,16 @@ static void numbers_out_of_range_are_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT_OF(wrong); i++)
         refused(wrong[i], "line 1: not a number in range");
+}
+
+static void a_transport_period_is_not_too_short_for_the_longest_life(void **state)
+{
+    static const char finding[] = "transport.period: shorter than a ninetieth of life.longest";
+    (void)state;
+    refused("transport.period = 1", finding);
+    refused("life.longest = 91\ntransport.period = 1", finding);
+    taken("life.longest = 90\ntransport.period = 1");
+    taken("life.longest = 2160");
 }
 
 static void a_zero_byte_is_refused(void **state)
@@ -131,6 +149,7 @@ int main(void)
         cmocka_unit_test(values_comments_and_spaces_are_read),
         cmocka_unit_test(faults_are_refused_with_their_line),
         cmocka_unit_test(numbers_out_of_range_are_refused),
+        cmocka_unit_test(a_transport_period_is_not_too_short_for_the_longest_life),
         cmocka_unit_test(a_zero_byte_is_refused),
         cmocka_unit_test(an_absent_file_is_named),
         cmocka_unit_test(what_is_needed_is_named),
