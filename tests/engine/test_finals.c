@@ -138,6 +138,69 @@ static void every_known_final_is_met(void **state)
     json_decref(root);
 }
 
+/* One generation of a domain. */
+struct side {
+    uint32_t generation;
+    struct scalar s;
+    struct siv_template *siv;
+};
+
+static struct side side_read(const json_t *json, const struct ptype *type,
+                             const struct domain *domain)
+{
+    struct side side = {.generation = (uint32_t)vector_number(json, "generation")};
+    struct siv_key w;
+    vector_hex_exact(json, "s", &side.s, sizeof side.s);
+    vector_hex_exact(json, "w", &w, sizeof w);
+    assert_ok(final_template_new(&w, type, domain->number, side.generation, &side.siv));
+    return side;
+}
+
+/* By a rotation: sealed again under the other generation. By a linkage: Q. */
+static void carried_check(const json_t *one)
+{
+    struct ptype type = type_read(vector_member(one, "type"));
+    const json_t *in = vector_member(one, "domain");
+    struct domain domain = {.number = (uint32_t)vector_number(in, "number")};
+    strcpy(domain.code, vector_text(in, "code"));
+    struct side from = side_read(vector_member(one, "from"), &type, &domain);
+    struct side to = side_read(vector_member(one, "to"), &type, &domain);
+    uint8_t box[1][FINAL_LEN];
+    uint32_t generation;
+    struct element p, q;
+    struct scalar factor;
+    bool is_good;
+    char text[LIMIT_TEXT_LEN];
+    assert_true(
+        final_read(bytes_text(vector_text(one, "text")), &type, &domain, box[0], &generation));
+    assert_int_equal(generation, from.generation);
+    assert_false(final_open(to.siv, box[0], &p));
+    assert_true(final_open(from.siv, box[0], &p));
+    assert_ok(schuil_scalar_invert(&from.s, &factor));
+    assert_ok(schuil_group_multiply(1, &p, &factor, &q, &is_good));
+    element_check(one, "core", &q);
+    assert_ok(schuil_scalar_multiply(&to.s, &factor, &factor));
+    assert_ok(schuil_group_multiply(1, &p, &factor, &p, &is_good));
+    assert_ok(final_seal_many(to.siv, 1, &p, box));
+    text_final_write(type.tref, domain.code, to.generation, bytes_of(box[0], FINAL_LEN), text);
+    struct bytes want = bytes_text(vector_text(one, "rotated"));
+    assert_memory_equal(text, want.data, want.len);
+    schuil_siv_template_free(from.siv);
+    schuil_siv_template_free(to.siv);
+}
+
+static void every_final_carried_over_is_met(void **state)
+{
+    json_t *root = vector_file("finals.json");
+    const json_t *one;
+    size_t i;
+    (void)state;
+    json_array_foreach(vector_member(root, "carried"), i, one) carried_check(one);
+    print_message("finals.json: %zu finals carried over\n", i);
+    assert_true(i >= 20);
+    json_decref(root);
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -146,6 +209,7 @@ static int setup(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_known_final_is_met)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_known_final_is_met),
+                                       cmocka_unit_test(every_final_carried_over_is_met)};
     return cmocka_run_group_tests(tests, setup, NULL);
 }

@@ -24,6 +24,7 @@ def files():
         "finals.json": {
             "origin": ORIGIN,
             "finals": finals.build_finals(),
+            "carried": finals.build_carried(),
             "temporaries": temporaries,
             "refused_temporaries": {"opened_as": good, "texts": finals.build_refused(good)},
         },

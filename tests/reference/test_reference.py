@@ -215,6 +215,23 @@ def test_finals_stay_what_they_were_through_every_refresh():
     assert len(epochs) >= 4 and len(seen) >= 30
 
 
+def test_a_final_carried_over_is_the_direct_final_of_the_other_generation():
+    direct = {(c["type"]["code"], c["type"]["version"], str(c["record"]), c["generation"]): c["text"]
+              for c in load("finals.json")["finals"] if c["domain"]["code"] == "REG1"
+              and c["group"] != "edge scalars"}
+    texts = set(direct.values())
+    cases = load("finals.json")["carried"]
+    assert all(c["text"] in texts for c in cases if c["from"]["generation"] == 1)
+    assert sum(c["rotated"] in texts for c in cases) >= 8
+    assert all(c["core"] == c["q"] for c in cases)
+    there = {(c["epoch"], c["text"]): c["rotated"] for c in cases}
+    back = [there[c["epoch"], c["rotated"]] == c["text"] for c in cases
+            if (c["epoch"], c["rotated"]) in there and c["from"]["generation"] == 1
+            and c["to"]["generation"] == 2]
+    assert back and all(back)
+    assert len({c["rotated"] for c in cases}) < len(cases), "epochs give the same finals"
+
+
 def test_finals_of_two_domains_or_generations_never_meet():
     cases = [c for c in load("finals.json")["finals"] if c["group"] != "edge scalars"]
     groups = {}

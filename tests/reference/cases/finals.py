@@ -115,6 +115,30 @@ def final(group, domain, key, ptype, values):
     }
 
 
+def carried(domain, old, new, ptype, values):
+    """One final carried over from generation to generation, and its Q for a linkage."""
+    def ad(key):
+        return finals.associated_data(ptype.code, ptype.version, domain.number, key.generation)
+
+    first = final("carried", domain, old, ptype, values)
+    sealed = bytes.fromhex(first["final"])
+    made = finals.rotate(sealed, (old.w, ad(old), old.s), (new.w, ad(new), new.s))
+    return {
+        **{name: first[name] for name in ("type", "domain", "epoch", "text", "q")},
+        "from": {"generation": old.generation, "s": first["s"], "w": first["w"]},
+        "to": {"generation": new.generation, "s": ristretto.scalar_encode(new.s).hex(),
+               "w": new.w.hex()},
+        "rotated": finals.text(ptype.code, ptype.version, domain.code, new.generation, made),
+        "core": finals.core_of(sealed, old.w, ad(old), old.s).hex(),
+    }
+
+
+def build_carried():
+    pairs = ((1, 2), (2, 1), (1, 10), (10, 2**31 - 1))
+    return [carried(REG1, keys(REG1, epoch, old), keys(REG1, epoch, new), ptype, values)
+            for epoch in (1, 3) for old, new in pairs for ptype, values in PEOPLE[::3]]
+
+
 def build_finals():
     return [final(*row) for row in rows()]
 

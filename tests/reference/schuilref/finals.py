@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Q, P, the final pseudonym and its text (protocol section 4 and 4.2)."""
+"""Q, P, the final pseudonym and its text (protocol section 4 and 4.2); what a rotation and a linkage
+make of a final (4.4 and 4.5)."""
 from . import aes_siv
 from .encoding import (DECIMAL, LONG_CODE, Refused, b64u_decode, b64u_encode, lv, tref, tref_parse,
                        u16, u32)
 from .expand import hash_to_group
-from .ristretto import encode, multiply
+from .ristretto import ORDER, decode_outside, encode, multiply, scalar_inverse
 
 NUMBER_MAX = 2**31 - 1
 
@@ -21,6 +22,23 @@ def associated_data(type_code, type_version, domain_number, generation):
 
 def seal(w, ad, point):
     return aes_siv.seal(w, [ad], point)
+
+
+def _multiplied(w, ad, sealed, factor):
+    """factor * P of a final that was sealed under w, encoded; Refused when it was not."""
+    point = decode_outside(aes_siv.open_sealed(w, [ad], sealed))
+    return encode(multiply(factor % ORDER, point))
+
+
+def rotate(sealed, old, new):
+    """A final of one generation as that of another; old and new are (w, ad, s) of one epoch."""
+    (w, ad, s), (new_w, new_ad, new_s) = old, new
+    return seal(new_w, new_ad, _multiplied(w, ad, sealed, new_s * scalar_inverse(s)))
+
+
+def core_of(sealed, w, ad, s):
+    """Q of a final: what a linkage seals for the research registry."""
+    return _multiplied(w, ad, sealed, scalar_inverse(s))
 
 
 def text(type_code, type_version, domain_code, generation, sealed):
