@@ -52,9 +52,11 @@ static void event_counts(struct request *r)
     for (size_t i = 0; i < work->type_count; i++)
         event->types[i] = work->types[i]->tref;
     event->has_counts = true;
-    event->asked = work->record_count;
+    event->asked = (int64_t)schuil_work_asked(work);
     event->made = schuil_is_ok(r->rc) ? (int64_t)work->made_count : 0;
-    event->failed = schuil_is_ok(r->rc) ? work->error_count : work->record_count;
+    event->failed = schuil_is_ok(r->rc) ? work->error_count : event->asked;
+    if (schuil_is_ok(r->rc) && r->effect != NULL)
+        event->detail = r->effect;
     event->key_count = schuil_is_ok(r->rc) ? work->key_count : 0;
     for (size_t i = 0; i < event->key_count; i++)
         event->key_numbers[i] = work->key_numbers[i];
@@ -204,7 +206,7 @@ static void on_quota(struct request *r, struct schuil_rc rc)
 static void step_quota(struct request *r)
 {
     if (r->flow->has_quota)
-        quota_take(r, r->work->record_count, on_quota);
+        quota_take(r, schuil_work_asked(r->work), on_quota);
     else
         step_prepare(r);
 }

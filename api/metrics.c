@@ -103,7 +103,8 @@ static void verbs_put(const metric m[WORK_VERB_COUNT], const char *name, const c
     static const char *const verbs[WORK_VERB_COUNT] = {[WORK_ISSUE] = "issue",
                                                        [WORK_TRANSLATE] = "translate",
                                                        [WORK_ROTATE] = "rotate",
-                                                       [WORK_REVERSE] = "reverse"};
+                                                       [WORK_REVERSE] = "reverse",
+                                                       [WORK_LINK] = "link"};
     head_put(out, name, "counter", help);
     for (size_t i = 0; i < WORK_VERB_COUNT; i++)
         out_format(out, "schuilnaam_%s{verb=\"%s\"} %llu\n", name, verbs[i],

@@ -200,7 +200,7 @@ static void effect_refused(struct request *r)
     r->event.reason = schuil_rc_name(r->rc);
     r->event.made = 0;
     r->event.key_count = 0;
-    r->has_effect = false;
+    r->effect = NULL;
     request_audit(r);
 }
 
@@ -222,8 +222,9 @@ static void on_audited(struct turn_entry *entry, enum turn_result result)
 
 void request_audit(struct request *r)
 {
-    r->entry =
-        (struct turn_entry){.event = &r->event, .is_alone = r->has_effect, .done = on_audited};
+    r->entry = (struct turn_entry){.event = &r->event,
+                                   .is_alone = schuil_is_ok(r->rc) && r->effect != NULL,
+                                   .done = on_audited};
     if (r->route->listener == LISTENER_ADMIN)
         operate_audit(r->service->operate, r);
     else

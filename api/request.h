@@ -41,7 +41,8 @@ struct request {
     const char *reason; /* reversals: why they are asked; arena */
     struct slices *slices;
     bool is_big, is_confirmed;
-    bool has_effect; /* its event changes something in the database, which may be refused */
+    const char *effect; /* detail of an event that changes something in the database, which may be
+                           refused; NULL: it has no effect */
     struct task task;
     struct errand errand;
     struct quota_ref quota; /* quota.c */

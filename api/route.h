@@ -63,6 +63,7 @@ void route_params(const struct route *route, struct bytes path,
 /* Handlers. Each ends in request_answer, request_audit or a later step that does; worker thread. */
 void handle_issue(struct request *r);
 void handle_translate(struct request *r);
+void handle_link(struct request *r);
 void handle_rotate(struct request *r);
 void handle_rotation_complete(struct request *r);
 void handle_reverse(struct request *r);

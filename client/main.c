@@ -14,7 +14,7 @@
 #include "schuilnaam/crypto/memory.h"
 
 static const struct command *const commands[] = {
-    &command_admin,   &command_audit,  &command_issue,      &command_reseal,
+    &command_admin,   &command_audit,  &command_issue,      &command_link,     &command_reseal,
     &command_reverse, &command_rotate, &command_source_key, &command_translate};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

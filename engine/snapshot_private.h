@@ -18,8 +18,9 @@ struct key_slot {
     uint32_t number, scope, epoch, generation;
     enum key_purpose purpose;
     enum key_state state;
-    unsigned copies;    /* bit 1 << enum compartment: there is a copy there */
-    const void *secret; /* schuil_purpose_len bytes */
+    unsigned copies;              /* bit 1 << enum compartment: there is a copy there */
+    const void *secret;           /* schuil_purpose_len bytes */
+    const struct scalar *inverse; /* of an active domain key, in the slab; else NULL */
     /* Of an active domain key, where a later generation has one of the same epoch: that one, and
      * the quotients next / this and this / next, in the slab. Else NULL. */
     const struct key_slot *next;
@@ -27,7 +28,7 @@ struct key_slot {
 };
 
 struct policy {
-    struct table rotations;
+    struct table rotations, linkages;
     struct table organisations, credentials, domains, registries, connections, quotas, mandates;
     struct table attributes; /* in the order they came: a recipe names them by position */
     struct table types;
@@ -38,6 +39,7 @@ struct policy {
     struct view mandate_by_pair;  /* processor, then principal: those that have not ended */
     struct view domain_by_number, domain_by_code;
     struct view rotation_by_domain;
+    struct view linkage_by_number, linkage_by_pair; /* by_pair: those that have not ended */
     struct view registry_by_number, registry_by_code;
     struct view connection_by_number, connection_by_pair; /* by_pair: those that have not ended */
     struct view quota_by_subject;                         /* kind, then subject */
@@ -88,8 +90,9 @@ void policy_init(struct policy *policy);
 /* Make the views; refuse duplicates and names of what is not there. */
 SCHUIL_RC policy_seal(struct policy *policy);
 void policy_done(struct policy *policy);
-/* engine/policy/rotation.c: its part of the three. */
+/* engine/policy/rotation.c, linkage.c: their part of sealing. */
 SCHUIL_RC rotations_seal(struct policy *policy);
+SCHUIL_RC linkages_seal(struct policy *policy);
 
 void keyring_init(struct keyring *keys);
 void keyring_done(struct keyring *keys);

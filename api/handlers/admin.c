@@ -100,14 +100,15 @@ static SCHUIL_RC values_take(struct request *r, struct admin_value *values)
     return SCHUIL_OK;
 }
 
-/* A connection's life within what this installation allows; one that is not told gets the engine's
- * default, or less where less is allowed. */
+/* A connection's or linkage's life within what this installation allows; one that is not told gets
+ * the engine's default, or less where less is allowed. */
 static SCHUIL_RC life_check(struct request *r, struct admin_value *values)
 {
     static const char name[] = "lifeHours";
     enum { DEFAULT_HOURS = 168 };
     int64_t longest = r->service->settings.life_longest;
-    if (strcmp(r->route->noun->name, "connections") != 0)
+    if (strcmp(r->route->noun->name, "connections") != 0 &&
+        strcmp(r->route->noun->name, "linkages") != 0)
         return SCHUIL_OK;
     for (size_t i = 0; i < r->call.value_count; i++) {
         if (strcmp(values[i].name, name) != 0 || values[i].text == NULL)

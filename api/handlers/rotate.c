@@ -57,7 +57,7 @@ static SCHUIL_RC completion_event(struct request *r, const struct registry *regi
     snprintf(detail, CAP, "{\"rotation\":%u,\"generation\":%u}", rotation->number, generation);
     request_event(r, AUDIT_ROTATION_COMPLETE);
     r->event.registry = registry->code;
-    r->event.detail = detail;
+    r->event.detail = r->effect = detail;
     return SCHUIL_OK;
 }
 
@@ -86,6 +86,5 @@ void handle_rotation_complete(struct request *r)
         request_fail(r, rc, 0, r->detail);
         return;
     }
-    r->has_effect = true;
     request_audit(r);
 }

@@ -43,6 +43,9 @@ const struct option_row admin_options[] = {
     {"purpose", 0, OPTION_ONE, "WORD",
      "create: transport, source; import: root, domain, domain-seal, source"},
     {"reason", 0, OPTION_ONE, "TEXT", "why; it stands in the audit trail"},
+    {"source", 0, OPTION_ONE, "CODE", "the registry whose finals a linkage carries over"},
+    {"research", 0, OPTION_ONE, "CODE", "the registry that a linkage carries them into"},
+    {"count-limit", 0, OPTION_ONE, "N", "values that a linkage may carry over in all"},
     {"version", 0, OPTION_ONE, "N", "version of a type"},
     {"recipe", 0, OPTION_ONE, "RECIPE", "attributes of a type, with reductions: GN,VL:1,GD,G"},
     {"uniqueness", 0, OPTION_ONE, "WORD", "identifying or quasi"},
@@ -90,6 +93,15 @@ OPTIONS(key_import_options, {"purpose", "purpose", FORM_TEXT, VERB_ACTION},
         {"domain", "domain", FORM_TEXT, VERB_ACTION},
         {"organisation", "organisation", FORM_TEXT, VERB_ACTION});
 
+OPTIONS(linkage_options, {"source", "source", FORM_TEXT, NEW},
+        {"research", "research", FORM_TEXT, NEW}, {"types", "types", FORM_LIST, SET},
+        {"count-limit", "countLimit", FORM_NUMBER, SET}, {"life", "lifeHours", FORM_NUMBER, SET},
+        {"from", "validFrom", FORM_TIME, SET}, {"until", "validUntil", FORM_TIME, SET},
+        {"state", "state", FORM_TEXT, CHANGED}, {"reason", "reason", FORM_TEXT, SET});
+OPTIONS(rotation_read_options, {"domain", "domain", FORM_TEXT, VERB_ACTION});
+OPTIONS(rotation_options, {"domain", "domain", FORM_TEXT, VERB_ACTION},
+        {"reason", "reason", FORM_TEXT, VERB_ACTION});
+
 static const struct admin_noun nouns[] = {
     {"organisation", "organisations", "ended", ALL, organisation_options},
     {"credential", "credentials", "revoked", ALL, credential_options},
@@ -100,6 +112,8 @@ static const struct admin_noun nouns[] = {
     {"connection", "connections", "ended", ALL, connection_options},
     {"mandate", "mandates", "ended", ALL, mandate_options},
     {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
+    {"linkage", "linkages", "ended", ALL, linkage_options},
+    {"rotation", "rotations", NULL, READ, NULL},
     {"key", "keys", NULL, READ | VERB_CREATE, key_options},
     {"wrapping", "wrappings", "ended", READ | VERB_END, wrapping_options},
 };
@@ -112,6 +126,16 @@ static const struct admin_action actions[] = {
      "replace the active key of a purpose and scope by one read from standard input"},
     {"key", "refresh", false, false, key_refresh_options,
      "replace root and domain keys by those of a new epoch; no final changes"},
+    {"rotation", "plan", false, false, rotation_read_options,
+     "tell what a rotation of a domain would do, and whether it is possible"},
+    {"rotation", "start", false, false, rotation_options,
+     "make the domain's next generation of keys, answered beside the active one"},
+    {"rotation", "status", false, false, rotation_read_options,
+     "show the domain's last rotation, and which registries are awaited"},
+    {"rotation", "finish", false, false, rotation_options,
+     "destroy the old generation, once every registry has declared completion"},
+    {"rotation", "abort", false, false, rotation_options,
+     "give the new generation up; where finals of it have left, begin the way back"},
 };
 
 static const struct {

@@ -20,6 +20,7 @@ struct command {
 extern const struct command command_admin;
 extern const struct command command_audit;
 extern const struct command command_issue;
+extern const struct command command_link;
 extern const struct command command_reseal;
 extern const struct command command_reverse;
 extern const struct command command_rotate;

@@ -116,16 +116,24 @@ static SCHUIL_RC out_open(struct convert *c)
     return output_put(&c->output, buffer_bytes(&c->lines));
 }
 
-/* By way of the service. */
-static SCHUIL_RC send(struct convert *c)
+static void path_make(const struct work *work, char ret[PATH_MOST])
 {
     static const char *const calls[] = {[WORK_ISSUE] = "temporary-pseudonyms",
                                         [WORK_TRANSLATE] = "final-pseudonyms",
                                         [WORK_ROTATE] = "final-pseudonyms/rotations",
                                         [WORK_REVERSE] = "reversals"};
+    if (work->kind == WORK_LINK)
+        snprintf(ret, PATH_MOST, "/v1/linkages/%ld/pseudonyms", work->linkage);
+    else
+        snprintf(ret, PATH_MOST, "/v1/registries/%s/%s", work->registry, calls[work->kind]);
+}
+
+/* By way of the service. */
+static SCHUIL_RC send(struct convert *c)
+{
     char path[PATH_MOST];
     struct pipeline_ends ends = {on_fill, on_take, c};
-    snprintf(path, sizeof path, "/v1/registries/%s/%s", c->work.registry, calls[c->work.kind]);
+    path_make(&c->work, path);
     return pipeline_run(&c->profile, &c->work, path, &ends);
 }
 

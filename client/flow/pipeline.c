@@ -176,6 +176,17 @@ static SCHUIL_RC answers_take(struct pipeline *p)
     return SCHUIL_OK;
 }
 
+/* Whether a call can be started now: then there is nothing to wait for. */
+static bool can_start(struct pipeline *p)
+{
+    for (size_t i = 0; i < p->held_count && p->running_count < p->work->parallel_count; i++) {
+        const struct slot *slot = slot_at(p, i);
+        if (slot->state == SLOT_READY && slot->due_ms <= now_ms())
+            return true;
+    }
+    return false;
+}
+
 static SCHUIL_RC step(struct pipeline *p)
 {
     int running;
@@ -187,7 +198,7 @@ static SCHUIL_RC step(struct pipeline *p)
     TRY(answers_take(p));
     if (interrupt_came())
         return fail(RC_INTERNAL, "interrupted; no output is left");
-    if (p->held_count > 0)
+    if (p->held_count > 0 && !can_start(p))
         curl_multi_poll(p->multi, NULL, 0, WAIT_MOST_MS, NULL);
     return SCHUIL_OK;
 }

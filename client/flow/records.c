@@ -36,14 +36,14 @@ static bool is_made_of(const char *text, size_t most, const char *characters)
     return len > 0 && len <= most && strspn(text, characters) == len;
 }
 
-/* T-C-... of an issue; P-C-REG1-1-... of what gives finals, R-R-... and S-R-... of reversible
- * types.
+/* T-C-... of an issue or a linkage; P-C-REG1-1-... of what gives finals, R-R-... and S-R-... of
+ * reversible types.
  */
 static bool is_pseudonym(const struct work *work, const char *tref, const char *text)
 {
     size_t tref_len = strlen(tref);
     return is_made_of(text, LIMIT_TEXT_LEN, UPPER LOWER DIGIT "-_.") &&
-           strchr(work->kind == WORK_ISSUE ? "T" : "PRS", text[0]) != NULL && text[1] == '-' &&
+           strchr(work_makes_temporaries(work) ? "T" : "PRS", text[0]) != NULL && text[1] == '-' &&
            strncmp(text + 2, tref, tref_len) == 0 && text[2 + tref_len] == '-';
 }
 

@@ -9,9 +9,12 @@
 #define CODE_FIRST "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define CODE_MORE CODE_FIRST "0123456789"
 
+#define REGISTRY_OPTION                                                                            \
+    {                                                                                              \
+        "registry", 0, OPTION_ONE, "CODE", "the registry it is for"                                \
+    }
 #define SHARED_OPTIONS                                                                             \
-    {"registry", 0, OPTION_ONE, "CODE", "the registry it is for"},                                 \
-        {"keep", 0, OPTION_MANY, "COLUMN", "copy this column as it is; may be repeated"},          \
+    {"keep", 0, OPTION_MANY, "COLUMN", "copy this column as it is; may be repeated"},              \
         {"output", 'o', OPTION_ONE, "FILE", "where the result goes, once complete"},               \
         {"report", 0, OPTION_ONE, "FILE", "errors as CSV: record,column,code,name,severity"},      \
         {"delimiter", 0, OPTION_ONE, "CHAR",                                                       \
@@ -26,6 +29,7 @@ const struct option_row work_options_issue[] = {
     {"types", 0, OPTION_ONE, "A,C", "pseudonym types to make"},
     {"map", 0, OPTION_MANY, "CODE=COLUMN", "this attribute stands in this column; repeated"},
     {"source-key", 0, OPTION_ONE, "FILE", "seal reversible types here, with a key of our own"},
+    REGISTRY_OPTION,
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
@@ -34,6 +38,7 @@ const struct option_row work_options_translate[] = {
      "a column of temporary pseudonyms; TREF where it is not the column's name"},
     {"new", 0, OPTION_FLAG, NULL,
      "also write COLUMN.new: the next generation, while the domain is being rotated"},
+    REGISTRY_OPTION,
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
@@ -43,6 +48,14 @@ const struct option_row work_options_rotate[] = {
     {"resume", 0, OPTION_FLAG, NULL, "go on where an interrupted run of the same work ended"},
     {"complete", 0, OPTION_ONE, "GENERATION",
      "declare that all finals of the registry are of this generation; no file"},
+    REGISTRY_OPTION,
+    SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+};
+
+const struct option_row work_options_link[] = {
+    {"linkage", 0, OPTION_ONE, "N", "the linkage that permits it"},
+    {"column", 0, OPTION_MANY, "[TREF=]COLUMN",
+     "a column of final pseudonyms; TREF where it is not the column's name"},
     SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
@@ -55,11 +68,13 @@ const struct option_row work_options_rotate[] = {
 
 const struct option_row work_options_reverse[] = {
     {"reason", 0, OPTION_ONE, "TEXT", "why; for the service's audit trail, so name no patient"},
-    OWN_KEY_OPTIONS SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+    OWN_KEY_OPTIONS REGISTRY_OPTION,
+    SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
 const struct option_row work_options_reseal[] = {
-    OWN_KEY_OPTIONS SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
+    OWN_KEY_OPTIONS REGISTRY_OPTION,
+    SHARED_OPTIONS{NULL, 0, OPTION_FLAG, NULL, NULL},
 };
 
 static bool is_code(struct bytes text, size_t most)
@@ -282,13 +297,23 @@ static SCHUIL_RC kept_check(const struct work *work)
     return SCHUIL_OK;
 }
 
+static SCHUIL_RC target_read(const struct arguments *arguments, struct work *work)
+{
+    if (work->kind != WORK_LINK) {
+        if (work->registry == NULL || !work_is_registry(bytes_text(work->registry)))
+            return fail(RC_INPUT_USAGE, "--registry CODE is needed");
+        return SCHUIL_OK;
+    }
+    TRY(arguments_number(arguments, "linkage", 1, INT32_MAX, 0, &work->linkage));
+    return work->linkage > 0 ? SCHUIL_OK : fail(RC_INPUT_USAGE, "--linkage N is needed");
+}
+
 static SCHUIL_RC paths_read(const struct arguments *arguments, struct work *work)
 {
     work->registry = arguments_value(arguments, "registry");
     work->out_path = arguments_value(arguments, "output");
     work->report_path = arguments_value(arguments, "report");
-    if (work->registry == NULL || !work_is_registry(bytes_text(work->registry)))
-        return fail(RC_INPUT_USAGE, "--registry CODE is needed");
+    TRY(target_read(arguments, work));
     if (arguments->word_count != 1)
         return fail(RC_INPUT_USAGE, "name one CSV file");
     work->in_path = arguments->words[0];

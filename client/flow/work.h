@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an `issue`, `translate`, `rotate`, `reverse` or `reseal` is asked to do: which columns go to
- * the service, which are kept, and what comes out. Nothing passes that is not named here; no column
- * is both sent and kept. */
+/* What an `issue`, `translate`, `rotate`, `link`, `reverse` or `reseal` is asked to do: which
+ * columns go to the service, which are kept, and what comes out. Nothing passes that is not named
+ * here; no column is both sent and kept. */
 #ifndef SCHUILNAAM_CLIENT_WORK_H
 #define SCHUILNAAM_CLIENT_WORK_H
 
@@ -10,7 +10,7 @@
 #include "schuilnaam/limits.h"
 #include "schuilnaam/rc.h"
 
-enum work_kind { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_REVERSE, WORK_RESEAL };
+enum work_kind { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_LINK, WORK_REVERSE, WORK_RESEAL };
 
 enum { WORK_KEPT_MOST = 1024 };
 
@@ -35,7 +35,8 @@ struct work_kept {
 
 struct work {
     enum work_kind kind;
-    const char *registry;
+    const char *registry;                         /* link: NULL */
+    long linkage;                                 /* link only: its number */
     const char *in_path, *out_path, *report_path; /* report_path may be NULL */
     bool has_new;                /* translate: the next generation's finals as well */
     bool can_resume;             /* unfinished output is kept, and can be gone on with */
@@ -55,7 +56,7 @@ struct work {
 };
 
 extern const struct option_row work_options_issue[], work_options_translate[],
-    work_options_rotate[], work_options_reverse[], work_options_reseal[];
+    work_options_rotate[], work_options_link[], work_options_reverse[], work_options_reseal[];
 /* Read and check what was given. RC_INPUT_USAGE: told. */
 SCHUIL_RC work_read(const struct arguments *arguments, enum work_kind kind, struct work *ret);
 /* Find the columns in the header's row. RC_INPUT_FILE: one is missing, or there twice (told). */
@@ -72,6 +73,12 @@ static inline bool work_is_local(const struct work *work)
 {
     return work->kind == WORK_RESEAL ||
            (work->kind == WORK_REVERSE && work->source_key_path != NULL);
+}
+
+/* Whether what comes out is temporary pseudonyms, and not finals. */
+static inline bool work_makes_temporaries(const struct work *work)
+{
+    return work->kind == WORK_ISSUE || work->kind == WORK_LINK;
 }
 
 bool work_is_registry(struct bytes text); /* the form of a registry's code */

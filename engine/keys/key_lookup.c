@@ -157,6 +157,16 @@ static const struct key_slot *domain_active_find(const struct snapshot *s, uint3
     return view_find(&s->keys.domain_active, &key, key_generation_compare);
 }
 
+const struct scalar *schuil_key_domain_inverse(const struct snapshot *s, uint32_t domain,
+                                               uint32_t generation, uint32_t *ret_number,
+                                               uint32_t *ret_epoch)
+{
+    const struct key_slot *slot = domain_active_find(s, domain, generation);
+    *ret_number = slot == NULL ? 0 : slot->number;
+    *ret_epoch = slot == NULL ? 0 : slot->epoch;
+    return slot == NULL ? NULL : slot->inverse;
+}
+
 const struct scalar *schuil_key_domain_step(const struct snapshot *s, uint32_t domain,
                                             uint32_t from, uint32_t to, uint32_t ret_numbers[2])
 {

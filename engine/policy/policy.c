@@ -19,6 +19,7 @@ void policy_init(struct policy *policy)
         .quotas = table_of(sizeof(struct quota)),
         .rotations = table_of(sizeof(struct rotation)),
         .mandates = table_of(sizeof(struct mandate)),
+        .linkages = table_of(sizeof(struct linkage)),
         .attributes = table_of(sizeof(struct attribute)),
         .types = table_of(sizeof(struct ptype)),
     };
@@ -225,6 +226,7 @@ SCHUIL_RC policy_seal(struct policy *policy)
     TRY(connections_check(policy));
     TRY(rotations_seal(policy));
     TRY(mandates_check(policy));
+    TRY(linkages_seal(policy));
     return quotas_check(policy);
 }
 
@@ -239,12 +241,13 @@ void policy_done(struct policy *policy)
         &policy->quota_by_subject,       &policy->credential_by_id,
         &policy->mandate_by_pair,        &policy->attribute_by_code,
         &policy->type_by_number,         &policy->type_by_tref,
-        &policy->rotation_by_domain,
+        &policy->rotation_by_domain,     &policy->linkage_by_number,
+        &policy->linkage_by_pair,
     };
     struct table *tables[] = {
-        &policy->organisations, &policy->credentials, &policy->domains, &policy->registries,
-        &policy->connections,   &policy->attributes,  &policy->types,   &policy->quotas,
-        &policy->rotations,     &policy->mandates,
+        &policy->organisations, &policy->credentials, &policy->domains,  &policy->registries,
+        &policy->connections,   &policy->attributes,  &policy->types,    &policy->quotas,
+        &policy->rotations,     &policy->mandates,    &policy->linkages,
     };
     for (size_t i = 0; i < sizeof views / sizeof *views; i++)
         view_done(views[i]);

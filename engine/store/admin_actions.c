@@ -7,6 +7,7 @@
  * To add one: its fields (name, type, flags, text), its row here, its line in the client's table
  * (client/commands/admin_table.c). */
 #include "admin_job.h"
+#include "admin_rotations.h"
 #include "rewrap.h"
 
 #define REQ ADMIN_REQUIRED
@@ -27,6 +28,29 @@ FIELDS(key_refresh_answer, {"operation", ADMIN_NUMBER, 0, "number of this refres
 FIELDS(key_rewrap_fields, {"reason", ADMIN_TEXT, REQ, "why"});
 FIELDS(key_rewrap_answer, {"from", ADMIN_TEXT, ADMIN_SHOW, "name of the old wrapping key"},
        {"to", ADMIN_TEXT, ADMIN_SHOW, "name of the one that all keys lie under now"});
+FIELDS(rotation_read_fields, {"domain", ADMIN_TEXT, REQ, "code of the domain"});
+FIELDS(rotation_fields, {"domain", ADMIN_TEXT, REQ, "code of the domain"},
+       {"reason", ADMIN_TEXT, REQ, "why"});
+FIELDS(rotation_plan_answer, {"domain", ADMIN_TEXT, 0, "code of the domain"},
+       {"fromGeneration", ADMIN_NUMBER, 0, "active generation of its keys"},
+       {"toGeneration", ADMIN_NUMBER, 0, "generation that would take its place"},
+       {"possible", ADMIN_BOOL, 0, "whether a rotation can be started now"},
+       {"obstacle", ADMIN_TEXT, 0, "why not"},
+       {"epochs", ADMIN_NUMBER, 0, "epochs that get a key of the new generation"},
+       {"registries", ADMIN_LIST, 0, "registries that would have to carry their finals over"},
+       {"finals", ADMIN_LIST, 0, "finals given so far, REGISTRY=COUNT, repeated ones too"},
+       {"finalTotal", ADMIN_NUMBER, 0, "their sum"},
+       {"approvals", ADMIN_TEXT, 0, "who must agree to what"});
+
+#define ROTATION_ACTION(name_, event_, run_, plan_, text_)                                         \
+    {                                                                                              \
+        .told = {.noun = "rotations",                                                              \
+                 .name = name_,                                                                    \
+                 .event = event_,                                                                  \
+                 .fields = rotation_fields,                                                        \
+                 .text = text_},                                                                   \
+        .plan = plan_, .run = run_                                                                 \
+    }
 
 static const struct admin_action_row actions[] = {
     {.told = {.noun = "keys",
@@ -52,6 +76,28 @@ static const struct admin_action_row actions[] = {
               .text = "Move all keys to the next wrapping key"},
      .plan = admin_key_rewrap_plan,
      .run = admin_key_rewrap},
+    {.told = {.noun = "rotations",
+              .name = "plan",
+              .is_read = true,
+              .event = AUDIT_ADMIN_READ,
+              .fields = rotation_read_fields,
+              .answer = rotation_plan_answer,
+              .text = "Tell what a rotation would do, and whether it is possible"},
+     .run = admin_rotation_plan},
+    {.told = {.noun = "rotations",
+              .name = "status",
+              .is_read = true,
+              .event = AUDIT_ADMIN_READ,
+              .fields = rotation_read_fields,
+              .text = "Show the last rotation of a domain"},
+     .run = admin_rotation_status},
+    ROTATION_ACTION("start", AUDIT_ROTATION_START, admin_rotation_start, admin_rotation_start_plan,
+                    "Make a domain's next generation of keys, answered beside the active one"),
+    ROTATION_ACTION("finish", AUDIT_ROTATION_FINISH, admin_rotation_finish,
+                    admin_rotation_finish_plan,
+                    "Destroy the old generation, once every registry has declared completion"),
+    ROTATION_ACTION("abort", AUDIT_ROTATION_ABORT, admin_rotation_abort, NULL,
+                    "Give the new generation up; where finals of it have left, begin the way back"),
 };
 
 const struct admin_action *schuil_admin_action(size_t index)

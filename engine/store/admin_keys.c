@@ -204,11 +204,27 @@ static SCHUIL_RC place_unused_ensure(struct admin_job *job, const struct key_cha
     return SCHUIL_OK;
 }
 
+/* The generations of a domain that is being rotated are bound to each other. */
+static SCHUIL_RC steady_ensure(struct admin_job *job, const struct import *in)
+{
+    PG_RESULT *r = NULL;
+    char number[16];
+    const char *params[1] = {number};
+    if (in->purpose != PURPOSE_DOMAIN && in->purpose != PURPOSE_DOMAIN_SEAL)
+        return SCHUIL_OK;
+    snprintf(number, sizeof number, "%u", (unsigned)in->scope);
+    TRY(pg_query(job->session,
+                 "SELECT FROM rotation WHERE domain = $1 AND state IN ('open', 'aborting')", 1,
+                 params, &r));
+    return PQntuples(r) == 0 ? SCHUIL_OK : admin_refuse(job, RC_CONFLICT_STATE, "domain");
+}
+
 static SCHUIL_RC replace(struct admin_job *job, struct key_change *change, const struct import *in)
 {
     size_t index;
     char old_reason[64], new_reason[64];
     struct bytes key = bytes_of(in->key.b, in->key_len);
+    TRY(steady_ensure(job, in));
     ENSURE(key_change_find(change, in->purpose, in->scope, &index), RC_ABSENT);
     struct key_row old = change->set.rows[index];
     ENSURE(!is_bound(change, &old), RC_CONFLICT_STATE);

@@ -13,6 +13,10 @@
 #define CODE_OF(table) "(SELECT number FROM " table " WHERE code = $)"
 #define TIME_OUT(column) "to_char(" column ", 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')"
 #define HEX_IN "CASE WHEN $ ~ '^[0-9A-Fa-f]{64}$' THEN decode($, 'hex') ELSE '' END"
+/* Taken with any change, for the audit event; where a second operator must approve, mandatory. */
+#define REASON(F, flags)                                                                           \
+    F("reason", TEXT, flags, "why; mandatory where a second operator must approve", NULL, NULL,    \
+      NULL)
 #define CODE_TEXT "code: a capital letter, then up to 15 capital letters and digits"
 
 #define ORGANISATIONS(F)                                                                           \
@@ -139,6 +143,51 @@
     F("quotaPerDay", NUMBER, REQ | NEW | CHG | SHOW, "records a UTC day", "per_day", NULL,         \
       "t.per_day")
 
+#define LINKAGES(F)                                                                                \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("source", TEXT, REQ | NEW | SHOW, "code of the registry whose finals are carried over",      \
+      "source", CODE_OF("registry"), "s.code")                                                     \
+    F("research", TEXT, REQ | NEW | SHOW, "code of the registry that receives", "research",        \
+      CODE_OF("registry"), "r.code")                                                               \
+    F("types", LIST, REQ | NEW | CHG | SHOW, "pseudonym types", "types", "type_numbers($)",        \
+      "type_names(t.types)")                                                                       \
+    F("validFrom", TIME, NEW | CHG | SHOW, "from (RFC 3339, UTC); default now", "valid_from",      \
+      "$::timestamptz", TIME_OUT("t.valid_from"))                                                  \
+    F("validUntil", TIME, REQ | NEW | CHG | SHOW, "until", "valid_until", "$::timestamptz",        \
+      TIME_OUT("t.valid_until"))                                                                   \
+    F("countLimit", NUMBER, REQ | NEW | CHG | SHOW, "values that may be asked in all",             \
+      "count_limit", NULL, "t.count_limit")                                                        \
+    F("lifeHours", NUMBER, NEW | CHG | SHOW, "life of a temporary pseudonym, default 168",         \
+      "life_hours", NULL, "t.life_hours")                                                          \
+    REASON(F, NEW | CHG)                                                                           \
+    F("asked", NUMBER, SHOW, "values asked so far", NULL, NULL,                                    \
+      "coalesce((SELECT u.asked FROM linkage_use u WHERE u.linkage = t.number), 0)")               \
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
+
+#define ROTATIONS(F)                                                                               \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("domain", TEXT, SHOW, "code of the domain", NULL, NULL, "d.code")                            \
+    F("fromGeneration", NUMBER, SHOW, "generation that is given up", NULL, NULL,                   \
+      "t.from_generation")                                                                         \
+    F("toGeneration", NUMBER, SHOW, "generation that takes its place", NULL, NULL,                 \
+      "t.to_generation")                                                                           \
+    F("state", TEXT, SHOW, "open, aborting (finals go back), finished or aborted", NULL, NULL,     \
+      "t.state")                                                                                   \
+    F("declared", LIST, SHOW, "registries that have declared completion, or the way back", NULL,   \
+      NULL,                                                                                        \
+      "(SELECT string_agg(g.code, ',' ORDER BY g.code) FROM rotation_registry c"                   \
+      " JOIN registry g ON g.number = c.registry WHERE c.rotation = t.number"                      \
+      " AND CASE WHEN t.state IN ('aborting', 'aborted') THEN c.returned ELSE c.complete END"      \
+      " IS NOT NULL)")                                                                             \
+    F("awaited", LIST, SHOW, "registries that have not", NULL, NULL,                               \
+      "(SELECT string_agg(g.code, ',' ORDER BY g.code) FROM registry g"                            \
+      " LEFT JOIN rotation_registry c ON c.rotation = t.number AND c.registry = g.number"          \
+      " WHERE g.domain = t.domain AND g.state <> 'ended' AND t.state IN ('open', 'aborting')"      \
+      " AND CASE WHEN t.state = 'aborting' THEN c.returned ELSE c.complete END IS NULL)")          \
+    F("reason", TEXT, SHOW, "why it was started", NULL, NULL, "t.reason")                          \
+    F("started", TIME, SHOW, "when it was started", NULL, NULL, TIME_OUT("t.started"))             \
+    F("ended", TIME, SHOW, "when it was finished or given up", NULL, NULL, TIME_OUT("t.ended"))
+
 #define KEYS(F)                                                                                    \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
     F("purpose", TEXT, REQ | NEW | SHOW, "what it is for; create: transport or source", NULL,      \
@@ -215,6 +264,15 @@
       "quotas of the calls that are not issue", "quota",                                           \
       "quota t LEFT JOIN registry r ON r.number = t.registry", "t.number::text = $1", "t.number",  \
       NULL, NULL)                                                                                  \
+    X(LINKAGES, linkages, "linkage", "number", LINKAGE_CHANGE, true, true,                         \
+      "finals of a registry that may be carried into a research registry", "linkage",              \
+      "linkage t JOIN registry s ON s.number = t.source"                                           \
+      " JOIN registry r ON r.number = t.research",                                                 \
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
+    X(ROTATIONS, rotations, "rotation", "number", ROTATION_START, false, false,                    \
+      "new generations of domains' keys", "rotation",                                              \
+      "rotation t JOIN domain d ON d.number = t.domain", "t.number::text = $1", "t.number", NULL,  \
+      NULL)                                                                                        \
     X(KEYS, keys, "key", "number", KEY_CREATE, true, false, "keys; never their bytes", "key",      \
       "key t LEFT JOIN domain d ON t.purpose IN ('domain', 'domain-seal') AND d.number = t.scope"  \
       " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \

@@ -62,7 +62,7 @@ SCHUIL_RC admin_sql_insert(const struct admin_job *job, struct admin_statement *
     add(ret, job->sql->table);
     for (size_t i = 0; i < call->value_count; i++) {
         const char *column = job->sql->fields[field_index(call->noun, call->values[i].name)].column;
-        if (call->values[i].text == NULL)
+        if (call->values[i].text == NULL || column == NULL)
             continue;
         add(ret, separator);
         add(ret, column);
@@ -70,11 +70,12 @@ SCHUIL_RC admin_sql_insert(const struct admin_job *job, struct admin_statement *
     }
     separator = ") VALUES (";
     for (size_t i = 0; i < call->value_count; i++) {
-        if (call->values[i].text == NULL)
+        const struct admin_sql_field *f =
+            &job->sql->fields[field_index(call->noun, call->values[i].name)];
+        if (call->values[i].text == NULL || f->column == NULL)
             continue;
         add(ret, separator);
-        add_value(ret, job->sql->fields[field_index(call->noun, call->values[i].name)].in,
-                  call->values[i].text);
+        add_value(ret, f->in, call->values[i].text);
         separator = ", ";
     }
     add(ret, ") RETURNING number::text");
@@ -89,15 +90,20 @@ SCHUIL_RC admin_sql_update(const struct admin_job *job, struct admin_statement *
     ret->params[ret->param_count++] = call->id;
     add(ret, "UPDATE ");
     add(ret, job->sql->table);
-    add(ret, " t SET ");
+    const char *separator = " t SET ";
     for (size_t i = 0; i < call->value_count; i++) {
         const struct admin_sql_field *f =
             &job->sql->fields[field_index(call->noun, call->values[i].name)];
-        add(ret, i == 0 ? "" : ", ");
+        if (f->column == NULL)
+            continue;
+        add(ret, separator);
         add(ret, f->column);
         add(ret, " = ");
         add_value(ret, f->in, call->values[i].text);
+        separator = ", ";
     }
+    /* A reason alone changes nothing. */
+    ENSURE(ret->param_count > 1, RC_INPUT_SHAPE);
     add(ret, " WHERE ");
     add(ret, job->sql->match);
     add(ret, " RETURNING t.number::text");

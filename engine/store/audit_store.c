@@ -167,6 +167,8 @@ static struct schuil_rc refusal_of(const PGresult *r)
     const char *state = PQresultErrorField(r, PG_DIAG_SQLSTATE);
     if (state != NULL && strcmp(state, "SN003") == 0)
         return schuil_rc(RC_CONFLICT_ROTATION);
+    if (state != NULL && strcmp(state, "SN005") == 0)
+        return schuil_rc(RC_LIMIT_LINKAGE);
     return schuil_rc(RC_STORE_REFUSED);
 }
 

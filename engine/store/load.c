@@ -180,14 +180,14 @@ static struct schuil_rc type_take(struct loading *l, const PGresult *r, int i)
 }
 
 /* "3,1,12" */
-static SCHUIL_RC types_parse(const char *text, struct connection *c)
+static SCHUIL_RC types_parse(const char *text, uint16_t ret[LIMIT_TYPE_COUNT], uint16_t *ret_count)
 {
     while (*text != '\0') {
         char *end = NULL;
         unsigned long number = strtoul(text, &end, 10);
         ENSURE(end != text && number >= 1 && number <= UINT16_MAX, RC_STORE_DATA);
-        ENSURE(c->type_count < LIMIT_TYPE_COUNT, RC_STORE_DATA);
-        c->types[c->type_count++] = (uint16_t)number;
+        ENSURE(*ret_count < LIMIT_TYPE_COUNT, RC_STORE_DATA);
+        ret[(*ret_count)++] = (uint16_t)number;
         text = *end == ',' ? end + 1 : end;
         ENSURE(*end == ',' || *end == '\0', RC_STORE_DATA);
     }
@@ -213,7 +213,7 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
     TRY(u32_take(r, i, 0, &c.number));
     TRY(u32_take(r, i, 1, &c.provider));
     TRY(u32_take(r, i, 2, &c.registry));
-    TRY(types_parse(PQgetvalue(r, i, 3), &c));
+    TRY(types_parse(PQgetvalue(r, i, 3), c.types, &c.type_count));
     TRY(time_take(r, i, 4, &c.valid_from_us));
     TRY(time_take(r, i, 5, &c.valid_until_us));
     TRY(pg_u64(r, i, 6, INT64_MAX, &quota));
@@ -221,6 +221,19 @@ static struct schuil_rc connection_take(struct loading *l, const PGresult *r, in
     c.quota_day = (int64_t)quota;
     TRY(quota_attach(l, &c));
     return schuil_snapshot_add_connection(l->builder, &c);
+}
+
+static struct schuil_rc linkage_take(struct loading *l, const PGresult *r, int i)
+{
+    struct linkage k = {.state = entity_state_of(r, i, 7)};
+    TRY(u32_take(r, i, 0, &k.number));
+    TRY(u32_take(r, i, 1, &k.source));
+    TRY(u32_take(r, i, 2, &k.research));
+    TRY(types_parse(PQgetvalue(r, i, 3), k.types, &k.type_count));
+    TRY(time_take(r, i, 4, &k.valid_from_us));
+    TRY(time_take(r, i, 5, &k.valid_until_us));
+    TRY(u32_take(r, i, 6, &k.life_hours));
+    return schuil_snapshot_add_linkage(l->builder, &k);
 }
 
 static struct schuil_rc quota_take(struct loading *l, const PGresult *r, int i)
@@ -274,6 +287,11 @@ static SCHUIL_RC policy_load(struct loading *l)
         "SELECT number, processor, principal, " MICROSECONDS("valid_from") ", " MICROSECONDS(
             "valid_until") ", state, both_ends IS NOT NULL FROM mandate",
         mandate_take));
+    TRY(rows_each(l, "linkage",
+                  "SELECT number, source, research, array_to_string(types, ','), " MICROSECONDS(
+                      "valid_from") ", " MICROSECONDS("valid_until") ", life_hours, state"
+                                                                     " FROM linkage",
+                  linkage_take));
     TRY(rows_each(l, "quota", "SELECT kind, subject, per_day FROM quota", quota_take));
     return rows_each(l, "connection",
                      "SELECT number, provider, registry, array_to_string(types, "

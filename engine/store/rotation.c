@@ -10,6 +10,7 @@
 
 #include "key_change.h"
 #include "schuilnaam/crypto/group.h"
+#include "schuilnaam/engine/refresh.h"
 
 /* A domain, and its rotation that has not ended. */
 struct turning {
@@ -76,12 +77,6 @@ static uint32_t generation_next(const struct turning *t)
     return highest + 1;
 }
 
-static SCHUIL_RC key_open(const struct key_change *change, const struct key_row *row,
-                          struct scalar *ret)
-{
-    return schuil_key_unwrap_copy(row, COMPARTMENT_TRANSLATE, change->ring, ret->b, sizeof ret->b);
-}
-
 static SCHUIL_RC key_make(struct admin_job *job, struct turning *t, struct key_row *row,
                           const struct bytes *key, const char *reason, uint8_t *ret_key)
 {
@@ -93,83 +88,81 @@ static SCHUIL_RC key_make(struct admin_job *job, struct turning *t, struct key_r
     return SCHUIL_OK;
 }
 
-/* s * K_e, which must be one element in every epoch. K_e of the root that is not destroyed, else of
- * the last one that was. */
-static SCHUIL_RC product(const struct turning *t, uint32_t epoch, const struct scalar *s,
-                         struct element *ret)
+/* The root of an epoch, for K_e: the one that is not destroyed, else the last one that was. */
+static SCHUIL_RC root_find(const struct turning *t, uint32_t epoch, const struct key_row **ret)
 {
-    const struct key_row *root = NULL;
-    struct element base;
-    bool is_ok = false;
+    *ret = NULL;
     for (size_t i = 0; i < t->change->set.table.count; i++) {
         const struct key_row *row = &t->change->set.rows[i];
         if (row->purpose != PURPOSE_ROOT || row->epoch != epoch || row->public_len != 32)
             continue;
-        if (root == NULL || root->state == KEY_DESTROYED || row->state != KEY_DESTROYED)
-            root = row;
+        if (*ret == NULL || (*ret)->state == KEY_DESTROYED || row->state != KEY_DESTROYED)
+            *ret = row;
     }
-    ENSURE(root != NULL, RC_CONFIG_SELFTEST);
-    memcpy(base.b, root->public_part, sizeof base.b);
-    TRY(schuil_group_multiply(1, &base, s, ret, &is_ok));
-    ENSURE(is_ok, RC_CONFIG_SELFTEST);
+    ENSURE(*ret != NULL, RC_CONFIG_SELFTEST);
     return SCHUIL_OK;
 }
 
+/* s * K_e must be one element in every epoch. */
 static SCHUIL_RC products_compare(const struct turning *t, uint32_t epoch_a, const struct scalar *a,
                                   uint32_t epoch_b, const struct scalar *b)
 {
-    SECRET(element) first, second;
-    TRY(product(t, epoch_a, a, &first));
-    TRY(product(t, epoch_b, b, &second));
-    ENSURE(schuil_ct_equal(&first, &second, sizeof first), RC_CONFIG_SELFTEST);
-    return SCHUIL_OK;
+    const struct key_row *root_a, *root_b;
+    TRY(root_find(t, epoch_a, &root_a));
+    TRY(root_find(t, epoch_b, &root_b));
+    const struct refresh_pair first = {a, root_a->public_part}, second = {b, root_b->public_part};
+    return schuil_refresh_test(&first, &second);
 }
 
-/* s_{g+1,e} = s_{g+1,c} * s_{g,e} / s_{g,c}, in the state of s_{g,e}. */
-static SCHUIL_RC epoch_make(struct admin_job *job, struct turning *t, const struct key_row *current,
-                            const struct scalar *made, const struct key_row *of, const char *reason)
+/* s_{g+1,e} = s_{g+1,c} * s_{g,e} / s_{g,c}. */
+static SCHUIL_RC scalar_carry(struct turning *t, size_t current, size_t of,
+                              const struct scalar *made, struct scalar *ret)
 {
-    SECRET(scalar) s_e, s_c, s;
-    struct key_row row = {.purpose = PURPOSE_DOMAIN,
-                          .epoch = of->epoch,
-                          .state = of->state,
-                          .destruction_time_s = of->destruction_time_s};
-    TRY(key_open(t->change, of, &s_e));
-    TRY(key_open(t->change, current, &s_c));
+    SECRET(scalar) s_e, s_c;
+    TRY(key_change_open(t->change, of, COMPARTMENT_TRANSLATE, s_e.b));
+    TRY(key_change_open(t->change, current, COMPARTMENT_TRANSLATE, s_c.b));
     TRY(schuil_scalar_invert(&s_c, &s_c));
-    TRY(schuil_scalar_multiply(&s_e, &s_c, &s));
-    TRY(schuil_scalar_multiply(made, &s, &s));
-    TRY(products_compare(t, current->epoch, made, of->epoch, &s));
+    TRY(schuil_scalar_multiply(&s_e, &s_c, ret));
+    return schuil_scalar_multiply(made, ret, ret);
+}
+
+/* The new generation's key for the epoch of key `of`, in the state of that one. */
+static SCHUIL_RC epoch_make(struct admin_job *job, struct turning *t, size_t current, size_t of,
+                            const struct scalar *made, const char *reason)
+{
+    SECRET(scalar) s;
+    const struct key_row *from = &t->change->set.rows[of];
+    struct key_row row = {.purpose = PURPOSE_DOMAIN,
+                          .epoch = from->epoch,
+                          .state = from->state,
+                          .destruction_time_s = from->destruction_time_s};
+    TRY(scalar_carry(t, current, of, made, &s));
+    TRY(products_compare(t, t->change->set.rows[current].epoch, made, row.epoch, &s));
     struct bytes key = bytes_of(s.b, sizeof s.b);
     return key_make(job, t, &row, &key, reason, NULL);
 }
 
-/* Every other epoch that lives for the active generation. Rows are copied: making one moves them.
- */
-static SCHUIL_RC epochs_make(struct admin_job *job, struct turning *t,
-                             const struct key_row *current, const struct scalar *made,
-                             const char *reason)
+/* Every other epoch that lives for the active generation. What is made goes behind. */
+static SCHUIL_RC epochs_make(struct admin_job *job, struct turning *t, size_t current,
+                             const struct scalar *made, const char *reason)
 {
-    size_t count = t->change->set.table.count;
-    for (size_t i = 0; i < count; i++) {
-        struct key_row row = t->change->set.rows[i];
-        if (row.purpose != PURPOSE_DOMAIN || row.number == current->number ||
-            !is_of(&row, t, t->generation))
-            continue;
-        TRY(epoch_make(job, t, current, made, &row, reason));
+    size_t before = t->change->set.table.count;
+    for (size_t i = 0; i < before; i++) {
+        const struct key_row *row = &t->change->set.rows[i];
+        if (i != current && row->purpose == PURPOSE_DOMAIN && is_of(row, t, t->generation))
+            TRY(epoch_make(job, t, current, i, made, reason));
     }
     return SCHUIL_OK;
 }
 
-static SCHUIL_RC current_find(const struct turning *t, struct key_row *ret)
+static SCHUIL_RC current_find(const struct turning *t, size_t *ret)
 {
     for (size_t i = 0; i < t->change->set.table.count; i++) {
         const struct key_row *row = &t->change->set.rows[i];
+        *ret = i;
         if (row->purpose == PURPOSE_DOMAIN && row->state == KEY_ACTIVE &&
-            is_of(row, t, t->generation)) {
-            *ret = *row;
+            is_of(row, t, t->generation))
             return SCHUIL_OK;
-        }
     }
     return schuil_rc(RC_CONFLICT_STATE);
 }
@@ -177,12 +170,15 @@ static SCHUIL_RC current_find(const struct turning *t, struct key_row *ret)
 static SCHUIL_RC keys_make(struct admin_job *job, struct turning *t, const char *reason)
 {
     SECRET(scalar) made;
-    struct key_row current, seal = {.purpose = PURPOSE_DOMAIN_SEAL, .state = KEY_ACTIVE};
+    size_t current;
     TRY(current_find(t, &current));
-    struct key_row row = {.purpose = PURPOSE_DOMAIN, .state = KEY_ACTIVE, .epoch = current.epoch};
+    struct key_row seal = {.purpose = PURPOSE_DOMAIN_SEAL, .state = KEY_ACTIVE};
+    struct key_row row = {.purpose = PURPOSE_DOMAIN,
+                          .state = KEY_ACTIVE,
+                          .epoch = t->change->set.rows[current].epoch};
     TRY(key_make(job, t, &seal, NULL, reason, NULL));
     TRY(key_make(job, t, &row, NULL, reason, made.b));
-    return epochs_make(job, t, &current, &made, reason);
+    return epochs_make(job, t, current, &made, reason);
 }
 
 static SCHUIL_RC rotation_insert(struct admin_job *job, const struct turning *t, const char *reason)
@@ -218,16 +214,15 @@ SCHUIL_RC rotation_start(struct admin_job *job, const char *domain, const char *
 
 /* ---- finish and abort ---- */
 
-/* is_served: translations with it may be under way, whose events name its keys. */
-static SCHUIL_RC generation_destroy(struct admin_job *job, struct turning *t, uint32_t generation,
-                                    bool is_served, const char *reason)
+/* The event does not name them: none may name a destroyed key. The rotation's number leads there.
+ * may_be_in_flight: answers that began before may still leave, for they do no harm. */
+static SCHUIL_RC generation_destroy(struct turning *t, uint32_t generation, bool may_be_in_flight,
+                                    const char *reason)
 {
-    const struct key_fate gone = {.state = KEY_DESTROYED, .may_be_in_flight = is_served};
+    const struct key_fate fate = {.state = KEY_DESTROYED, .may_be_in_flight = may_be_in_flight};
     for (size_t i = 0; i < t->change->set.table.count; i++) {
-        if (!is_of(&t->change->set.rows[i], t, generation))
-            continue;
-        TRY(key_change_fate(t->change, i, &gone, reason));
-        key_keep(job, t->change->set.rows[i].number);
+        if (is_of(&t->change->set.rows[i], t, generation))
+            TRY(key_change_fate(t->change, i, &fate, reason));
     }
     return key_change_end(t->change);
 }
@@ -289,7 +284,7 @@ SCHUIL_RC rotation_finish(struct admin_job *job, const char *domain, const char 
     TRY(state_set(job, &t, "finished")); /* locks the row: no declaration comes in between */
     TRY(declared_ensure(job, &t, false));
     TRY(generation_set(job, &t));
-    return generation_destroy(job, &t, t.generation, true, reason);
+    return generation_destroy(&t, t.generation, true, reason);
 }
 
 /* Whether finals of the new generation may have left. While it is asked no event can be written. */
@@ -324,5 +319,5 @@ SCHUIL_RC rotation_abort(struct admin_job *job, const char *domain, const char *
     if (t.is_aborting)
         TRY(declared_ensure(job, &t, true));
     /* When nothing left, nothing of it may leave after this either. */
-    return generation_destroy(job, &t, t.to, t.is_aborting, reason);
+    return generation_destroy(&t, t.to, t.is_aborting, reason);
 }

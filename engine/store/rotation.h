@@ -11,9 +11,9 @@
 
 #include "admin_job.h"
 
-/* domain: a code. All: RC_ABSENT (no such domain), RC_CONFLICT_STATE (not in this state;
- * job->detail says what is missing), RC_CONFIG_*, RC_STORE_*. job->number becomes the rotation's,
- * job->key_numbers the keys made or destroyed. */
+/* domain: a code. All: RC_ABSENT (no such domain), RC_CONFLICT_STATE (not in this state),
+ * RC_CONFLICT_ROTATION (none is under way), RC_CONFIG_*, RC_STORE_*. job->number becomes the
+ * rotation's, job->key_numbers the keys made. */
 SCHUIL_RC rotation_start(struct admin_job *job, const char *domain, const char *reason);
 SCHUIL_RC rotation_finish(struct admin_job *job, const char *domain, const char *reason);
 SCHUIL_RC rotation_abort(struct admin_job *job, const char *domain, const char *reason);

@@ -54,6 +54,9 @@ static SCHUIL_RC keys_find(struct issue *issue)
     work->transport_number = transport.number;
     work->root_epoch = issue->root.epoch;
     (void)schuil_key_source_active(work->snapshot, work->connection->provider, &work->source);
+    work->addressee = work->registry->number;
+    work->provider = work->connection->provider;
+    work->life_hours = work->connection->life_hours;
     return SCHUIL_OK;
 }
 

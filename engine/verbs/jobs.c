@@ -41,13 +41,13 @@ static SCHUIL_RC temporary_write(struct job *job, const struct element *q,
     struct token_header header = {
         .kind = TOKEN_KIND_IRREVERSIBLE,
         .type = job->type->number,
-        .registry = work->registry->number,
+        .registry = work->addressee,
         .key = work->transport_number,
-        .expiry_s = token_expiry_s(work->now_us, work->connection->life_hours),
+        .expiry_s = token_expiry_s(work->now_us, work->life_hours),
     };
     SECRET(token_body)
     body = {
-        .provider = work->connection->provider,
+        .provider = work->provider,
         .root_epoch = work->root_epoch,
         .element = *q,
     };
@@ -123,7 +123,7 @@ static SCHUIL_RC slice_seal_temporaries(const struct slice *slice)
     return SCHUIL_OK;
 }
 
-/* Translate, rotate: scalar * Q or P. A scalar that is refused fails the slice's jobs and no
+/* All but issue: scalar * Q or P. A scalar that is refused fails the slice's jobs and no
  * others. */
 static void slice_multiply(struct slice *slice)
 {
@@ -157,7 +157,7 @@ static SCHUIL_RC slice_elements(struct slice *slice, enum work_verb verb)
 
 static SCHUIL_RC slice_seal(const struct slice *slice, enum work_verb verb)
 {
-    if (verb == WORK_ISSUE)
+    if (verb == WORK_ISSUE || verb == WORK_LINK)
         return slice_seal_temporaries(slice);
     slice_seal_finals(slice);
     return SCHUIL_OK;

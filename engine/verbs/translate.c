@@ -4,8 +4,8 @@
  * domain is being rotated.
  *
  * Every refusal of a text is one and the same diagnostic, but for three that tell nothing new to
- * who holds it: a part after `~`, expiry, and a stopped connection; the last two only after a good
- * tag. Source: PROTOCOL sections 1, 4, 4.1, 4.2 and 4.4. */
+ * who holds it: a part after `~`, expiry, and a stopped connection or linkage; the last two only
+ * after a good tag. Source: PROTOCOL sections 1, 4, 4.1, 4.2 and 4.4. */
 #include "pseudonyms/final.h"
 #include "pseudonyms/text.h"
 #include "pseudonyms/token.h"
@@ -28,7 +28,7 @@ struct translate {
     /* What was looked up last, and what was found: most records of a request are one provider's,
      * made under one transport key in one epoch. Number 0 names nothing. */
     uint32_t provider;
-    bool is_stopped;
+    enum schuil_diagnostic stop; /* why the provider's are not translated, or DIAG_NONE */
     uint32_t transport_number;
     const struct transport_key *transport;
     bool has_epoch; /* epoch, and the ways' keys, are set */
@@ -52,18 +52,27 @@ struct record_texts {
     bool is_mixed;
 };
 
-static bool is_stopped(struct translate *t, uint32_t provider)
+/* By a connection or, where there is none, a linkage. */
+static enum schuil_diagnostic stop_look(const struct work *work, uint32_t provider)
 {
-    const struct work *work = t->work;
-    if (work->registry->state != REGISTRY_LISTED)
-        return true;
+    const struct connection *c =
+        schuil_connection_find(work->snapshot, provider, work->registry->number);
+    if (c != NULL)
+        return c->state == STATE_SUSPENDED ? DIAG_CONNECTION_STOPPED : DIAG_NONE;
+    if (schuil_linkage_is_stopped(work->snapshot, provider, work->registry->number))
+        return DIAG_LINKAGE_STOPPED;
+    return DIAG_NONE;
+}
+
+static enum schuil_diagnostic stop_find(struct translate *t, uint32_t provider)
+{
+    if (t->work->registry->state != REGISTRY_LISTED)
+        return DIAG_CONNECTION_STOPPED;
     if (t->provider != provider) {
-        const struct connection *c =
-            schuil_connection_find(work->snapshot, provider, work->registry->number);
         t->provider = provider;
-        t->is_stopped = c != NULL && c->state == STATE_SUSPENDED;
+        t->stop = stop_look(t->work, provider);
     }
-    return t->is_stopped;
+    return t->stop;
 }
 
 static const struct transport_key *transport_find(struct translate *t, uint32_t number)
@@ -240,9 +249,9 @@ static SCHUIL_RC pseudonym_prepare(struct translate *t, uint32_t record, uint16_
                                    const struct opened *opened)
 {
     struct work *work = t->work;
-    if (is_stopped(t, opened->provider))
-        return schuil_work_diagnose(work, record, DIAG_CONNECTION_STOPPED,
-                                    bytes_text(work->types[column]->tref));
+    enum schuil_diagnostic stop = stop_find(t, opened->provider);
+    if (stop != DIAG_NONE)
+        return schuil_work_diagnose(work, record, stop, bytes_text(work->types[column]->tref));
     return opened->carried != NULL ? carried_prepare(t, record, column, opened)
                                    : point_prepare(t, record, column, opened);
 }

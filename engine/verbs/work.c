@@ -211,6 +211,11 @@ size_t work_text_count(const struct work *work)
     return count;
 }
 
+uint64_t schuil_work_asked(const struct work *work)
+{
+    return work->verb == WORK_LINK ? work_text_count(work) : work->record_count;
+}
+
 SCHUIL_RC work_add_key(struct work *work, uint32_t number)
 {
     for (uint16_t i = 0; i < work->key_count; i++) {

@@ -22,7 +22,8 @@ static void batch_of(enum work_kind kind, const char *words, const char *file, s
     bool is_end = true;
     const struct option_row *const tables[] = {[WORK_ISSUE] = work_options_issue,
                                                [WORK_TRANSLATE] = work_options_translate,
-                                               [WORK_ROTATE] = work_options_rotate};
+                                               [WORK_ROTATE] = work_options_rotate,
+                                               [WORK_LINK] = work_options_link};
     assert_ok(arguments_of(tables[kind], words, &a));
     assert_ok(work_read(&a, kind, &work));
     arguments_done(&a);
@@ -206,6 +207,28 @@ static void a_rotation_sends_finals_and_names_no_provider(void **state)
     batch_done(&batch);
 }
 
+static void a_linkage_sends_finals_and_gets_temporaries(void **state)
+{
+    (void)state;
+    struct batch batch;
+    struct report report;
+    struct buffer out = {0};
+    bool is_end = true;
+    batch_of(WORK_LINK, "--linkage 5 --column A --keep k in -o out", "k,A\n1,P-A-x\n", &batch,
+             &is_end);
+    assert_int_equal(work.linkage, 5);
+    assert_text(buffer_bytes(&batch.body), "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-x\"}}]}");
+    assert_ok(taken(&batch, "{\"records\":[{\"pseudonyms\":{\"A\":\"T-A-y\"},\"diagnostics\":[]}]}",
+                    &report, &out));
+    assert_text(buffer_bytes(&out), "1,T-A-y,\r\n");
+    buffer_done(&out);
+    assert_rc(taken(&batch, "{\"records\":[{\"pseudonyms\":{\"A\":\"P-A-y\"},\"diagnostics\":[]}]}",
+                    &report, &out),
+              INTERNAL);
+    buffer_done(&out);
+    batch_done(&batch);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +237,7 @@ int main(void)
         cmocka_unit_test(answers_become_lines_and_counts),
         cmocka_unit_test(a_broken_answer_is_refused),
         cmocka_unit_test(both_generations_come_out_when_asked),
+        cmocka_unit_test(a_linkage_sends_finals_and_gets_temporaries),
         cmocka_unit_test(a_rotation_sends_finals_and_names_no_provider),
         cmocka_unit_test(texts_of_a_diagnostic_that_look_wrong_come_out_as_nothing),
     };

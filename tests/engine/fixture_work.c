@@ -34,6 +34,20 @@ static void rotation_add(const struct fixture_work *f, struct snapshot_builder *
         assert_ok(schuil_snapshot_add_rotation(b, &r));
 }
 
+static void linkage_add(const struct fixture_work *f, struct snapshot_builder *b)
+{
+    struct linkage l = {.number = 1,
+                        .source = 1,
+                        .research = 2,
+                        .valid_until_us = INT64_MAX,
+                        .life_hours = FIXTURE_LIFE_HOURS,
+                        .state = f->linkage_state,
+                        .type_count = 1,
+                        .types = {1}};
+    if (f->has_linkage)
+        assert_ok(schuil_snapshot_add_linkage(b, &l));
+}
+
 static void catalogue_add(struct snapshot_builder *b)
 {
     static const char *const attributes[][2] = {
@@ -84,6 +98,7 @@ void fixture_work_load(struct fixture_work *f)
     assert_ok(schuil_snapshot_builder_new(&b));
     policy_add(f, b);
     rotation_add(f, b);
+    linkage_add(f, b);
     catalogue_add(b);
     connections_add(f, b);
     assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.ring, &finding));
@@ -159,6 +174,14 @@ struct work *fixture_issue(struct fixture_work *f, uint32_t provider, const char
 struct work *fixture_translate(struct fixture_work *f, const char *registry, uint32_t record_count)
 {
     return work_new(f, WORK_TRANSLATE, registry, record_count);
+}
+
+struct work *fixture_link(struct fixture_work *f, uint32_t record_count)
+{
+    struct work *work = work_new(f, WORK_LINK, "REG1", record_count);
+    work->linkage = schuil_linkage_by_number(f->snapshot, 1);
+    assert_non_null(work->linkage);
+    return work;
 }
 
 struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count)

@@ -21,7 +21,9 @@ struct fixture_work {
     bool is_bound;                 /* both domains */
     bool is_salted;                /* all connections */
     bool is_rotating, is_aborting; /* domain 1, from generation 1 to 2 */
-    uint32_t generation;           /* of domain 1 */
+    bool has_linkage;              /* number 1, of type A, from REG1 to REG2 */
+    enum entity_state linkage_state;
+    uint32_t generation; /* of domain 1 */
 
     struct snapshot *snapshot;
     struct arena *arena;
@@ -39,6 +41,7 @@ void fixture_work_refresh(struct fixture_work *f);
 /* trefs: "A,C". provider: organisation number. */
 struct work *fixture_issue(struct fixture_work *f, uint32_t provider, const char *registry,
                            uint32_t record_count, const char *trefs);
+struct work *fixture_link(struct fixture_work *f, uint32_t record_count); /* linkage 1 */
 struct work *fixture_rotate(struct fixture_work *f, const char *registry, uint32_t record_count);
 struct work *fixture_translate(struct fixture_work *f, const char *registry, uint32_t record_count);
 struct work *fixture_reverse(struct fixture_work *f, uint32_t provider, const char *registry,

@@ -157,6 +157,18 @@ struct connection {
     struct quota_cell *quota;         /* of QUOTA_ISSUE; NULL outside a serving process */
 };
 
+/* Finals of one registry's domain may be carried into another, the research registry. Source:
+ * PROTOCOL section 4.5. How many values it may carry in all is counted in the database. */
+struct linkage {
+    uint32_t number;
+    uint32_t source, research; /* registry numbers */
+    int64_t valid_from_us, valid_until_us;
+    uint32_t life_hours; /* of a temporary pseudonym */
+    enum entity_state state;
+    uint16_t type_count;
+    uint16_t types[LIMIT_TYPE_COUNT]; /* type numbers */
+};
+
 /* A processor may act for a principal, as provider and as registry. */
 struct mandate {
     uint32_t number;
@@ -180,6 +192,11 @@ const struct registry *schuil_registry_by_number(const struct snapshot *s, uint3
 const struct domain *schuil_domain_by_number(const struct snapshot *s, uint32_t number);
 /* The rotation of a domain that has not ended, or NULL. */
 const struct rotation *schuil_rotation_of(const struct snapshot *s, uint32_t domain);
+const struct linkage *schuil_linkage_by_number(const struct snapshot *s, uint32_t number);
+/* Whether what a linkage brought from an organisation's registries into this one is not to be
+ * translated now. Where one of two such linkages is suspended all is: a temporary pseudonym does
+ * not tell which of them made it. */
+bool schuil_linkage_is_stopped(const struct snapshot *s, uint32_t organisation, uint32_t research);
 /* The one connection of the pair that is not ended, or NULL. */
 const struct connection *schuil_connection_find(const struct snapshot *s, uint32_t provider,
                                                 uint32_t registry);
@@ -224,6 +241,14 @@ SCHUIL_RC schuil_policy_may_act(const struct snapshot *s, uint32_t processor,
  * does not exist is no concern of this. */
 SCHUIL_RC schuil_policy_one_end(const struct snapshot *s, uint32_t processor, uint32_t principal,
                                 struct bytes registry_code, int64_t now_us);
+/* May this organisation carry finals of these types over by this linkage now? RC_AUTH_PERMISSION,
+ * one and the same for all: no such linkage, not in force, another's registry, one of the two
+ * registries not open, a type not in the linkage, or the organisation is not active. Outputs are
+ * NULL on failure. */
+SCHUIL_RC schuil_policy_may_link(const struct snapshot *s, uint32_t organisation, uint32_t number,
+                                 const struct ptype *const *types, size_t type_count,
+                                 int64_t now_us, const struct linkage **ret_linkage,
+                                 const struct registry **ret_source);
 
 /* As the database and metrics name it: "issue", "blind", ... */
 const char *schuil_quota_kind_name(enum quota_kind kind);

@@ -28,6 +28,10 @@ SCHUIL_RC schuil_snapshot_add_registry(struct snapshot_builder *b, const struct 
 SCHUIL_RC schuil_snapshot_add_connection(struct snapshot_builder *b, const struct connection *c);
 /* At most one mandate of a pair that has not ended: two are refused at sealing. */
 SCHUIL_RC schuil_snapshot_add_mandate(struct snapshot_builder *b, const struct mandate *m);
+/* Linkages that have ended may be handed over too. Sealing refuses one that has not ended between
+ * registries of one domain or of a bound one, a second one of its pair, and one beside a connection
+ * of the source's organisation with the research registry. */
+SCHUIL_RC schuil_snapshot_add_linkage(struct snapshot_builder *b, const struct linkage *l);
 /* RC_STORE_DATA besides: QUOTA_ISSUE, or a quota below 0. Sealing refuses a subject that is not
  * there; linkages are not looked at. */
 SCHUIL_RC schuil_snapshot_add_quota(struct snapshot_builder *b, const struct quota *q);
@@ -83,6 +87,10 @@ const struct transport_key *schuil_key_transport(const struct snapshot *s, uint3
 uint32_t schuil_key_highest(const struct snapshot *s); /* highest key number known, any purpose */
 const struct scalar *schuil_key_domain(const struct snapshot *s, uint32_t domain,
                                        uint32_t generation, uint32_t epoch, uint32_t *ret_number);
+/* s_{D,g,c}^-1 of the active key; ret_epoch is its epoch c. */
+const struct scalar *schuil_key_domain_inverse(const struct snapshot *s, uint32_t domain,
+                                               uint32_t generation, uint32_t *ret_number,
+                                               uint32_t *ret_epoch);
 /* s_{D,to,c} / s_{D,from,c} of the active keys, c the epoch of both: what turns the points of one
  * generation into the other's. No third one lies between the two. ret_numbers: of the keys. */
 const struct scalar *schuil_key_domain_step(const struct snapshot *s, uint32_t domain,

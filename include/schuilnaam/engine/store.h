@@ -27,8 +27,8 @@ enum store_state schuil_audit_store_state(const struct audit_store *s);
  * deadline passed or a lost connection gives UNKNOWN (if a transaction was out) and DOWN. */
 enum store_outcome schuil_audit_store_step(struct audit_store *s, int64_t now_us);
 /* Why the transaction that FAILED last was refused: RC_CONFLICT_ROTATION by the effect of an event
- * in it (the declaration of a rotation that is not under way); RC_STORE_REFUSED for any other
- * cause. */
+ * in it (the declaration of a rotation that is not under way); RC_LIMIT_LINKAGE: what was asked
+ * would pass a linkage's count limit; RC_STORE_REFUSED for any other cause. */
 struct schuil_rc schuil_audit_store_refusal(const struct audit_store *s);
 /* One transaction: n rows (1 .. LIMIT_AUDIT_ROW_COUNT), one INSERT, one sync. IDLE only. */
 SCHUIL_RC schuil_audit_store_submit(struct audit_store *s, const struct audit_row *rows, size_t n,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The batch and the verbs issue, translate, rotate and reverse.
+/* The batch and the verbs issue, translate, rotate, link and reverse.
  *
  *   api: JSON -> batch (columns)         schuil_work_new, set values or texts
  *   engine: prepare                      diagnostics, canonical bytes, a job for each pseudonym
@@ -24,7 +24,7 @@ enum job_kind { JOB_POINT, JOB_SEAL, JOB_CARRY, JOB_OPEN };
 struct job {
     struct bytes input; /* issue: x, canonical value or box. translate, reverse: box */
     union {
-        struct element element; /* JOB_POINT, translate: Q. rotate: P. Then working space */
+        struct element element; /* JOB_POINT, translate: Q. rotate, link: P. Then working space */
         struct {
             const struct source_key *source; /* JOB_SEAL, JOB_OPEN; borrowed from the snapshot */
             uint8_t form;                    /* enum reversible_form */
@@ -38,14 +38,21 @@ struct job {
     bool is_refused;     /* set by run: the input was no group element, or does not open */
     uint32_t generation; /* of the final, or of the source key; JOB_POINT of issue: unused */
     const struct scalar
-        *scalar;             /* JOB_POINT: k_e, s_{D,g,e}, or a quotient: jobs are grouped by it */
+        *scalar; /* JOB_POINT: k_e, s_{D,g,e}, a quotient, an inverse: jobs are grouped by it */
     const struct work *work; /* what the run needs of its request */
     char *text;              /* arena, text_cap bytes; filled by run */
     uint16_t text_len;       /* JOB_OPEN: of the value, once run */
     uint8_t kind;            /* enum job_kind */
 };
 
-enum work_verb { WORK_ISSUE, WORK_TRANSLATE, WORK_ROTATE, WORK_REVERSE, WORK_VERB_COUNT };
+enum work_verb {
+    WORK_ISSUE,
+    WORK_TRANSLATE,
+    WORK_ROTATE,
+    WORK_LINK,
+    WORK_REVERSE,
+    WORK_VERB_COUNT
+};
 
 struct diagnostic_entry {
     struct diagnostic_entry *next;  /* of the same record */
@@ -68,6 +75,7 @@ struct work {
     const struct registry *registry;
     const struct domain *domain;
     const struct connection *connection; /* issue, reverse */
+    const struct linkage *linkage;       /* link only; registry and domain are then the source's */
     int64_t now_us;                      /* wall clock, microseconds since 1970 UTC */
     uint32_t record_count;
     struct record *records; /* record_count */
@@ -89,9 +97,11 @@ struct work {
     /* keys used, distinct, for the audit event; by prepare */
     uint32_t key_numbers[LIMIT_KEY_NUMBER_COUNT];
     uint16_t key_count;
-    const struct transport_key *transport; /* issue: to seal with */
+    /* issue, link: what temporary pseudonyms are sealed with, and what they say; by prepare */
+    const struct transport_key *transport;
     uint32_t transport_number, root_epoch;
     struct source_ref source; /* issue, reverse: the provider's active one; key NULL: none */
+    uint32_t addressee, provider, life_hours; /* registry and organisation numbers */
 };
 
 /* Make an empty work in the arena, which it keeps: values or texts absent, records objects.
@@ -143,6 +153,12 @@ SCHUIL_RC schuil_rotate_prepare(struct work *work);
 /* Take apart: makes the jobs, one for each text of a reversible type, good or not (engine/verbs/
  * reverse.c tells why). connection: whose provider asks. needs_reload, results: as translate's. */
 SCHUIL_RC schuil_reverse_prepare(struct work *work);
+/* Open finals of the source registry's domain, to be sealed as temporary pseudonyms for the
+ * research registry: the same persons', and equal to nobody's final. RC_BUSY_KEYS,
+ * RC_INTERNAL_MEMORY. */
+SCHUIL_RC schuil_link_prepare(struct work *work);
+/* What is asked, as quotas and audit count it: records; for link the values, i.e. the texts. */
+uint64_t schuil_work_asked(const struct work *work);
 /* Run jobs, which may belong to several works and verbs: gathered by scalar, one call of the group
  * for up to LIMIT_SLICE_COUNT, then seal and write text (text_len characters, no terminator).
  * Any thread; works and snapshots are only read; two threads may run different jobs of one work at
