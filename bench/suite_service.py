@@ -286,6 +286,7 @@ def with_connections(bench, count):
     providers = min(more, 1000)
     service.d.pg.sql(MANY_CONNECTIONS.format(providers=providers, count=more,
                                              registries=-(-more // providers)))
+    service.d.accept_policy("rows for a benchmark")
     service.d.wait_for_policy(60)
     service.pin()
     return service

@@ -240,6 +240,33 @@ class Deployment:
             time.sleep(0.02)
         raise RuntimeError("the server did not load the policy")
 
+    # ---- two operators ----
+    def sign(self, who, statement):
+        """The file of who's signature under a statement, as an operator makes it."""
+        certificate, key = self.certificates[who]
+        signature = f"{statement}.{who}"
+        _run(["openssl", "cms", "-sign", "-binary", "-in", statement, "-signer", certificate,
+              "-inkey", key, "-outform", "PEM", "-out", signature], True, None, None)
+        return signature
+
+    def accept(self, statement, *signers, reason=None):
+        """One run of `manifest accept`: the exit code, and all that it said."""
+        words = ["--statement", statement]
+        if reason:
+            words += ["--reason", reason]
+        for who in signers:
+            words += ["--signature", self.sign(who, statement)]
+        code, out, err = self.daemon("manifest", "accept", *words, check=False)
+        return code, out + err
+
+    def accept_policy(self, reason):
+        """What was written with SQL becomes policy, by both operators."""
+        statement = os.path.join(self.folder, f"statement-{time.monotonic_ns()}")
+        for signers, why in (((), reason), (("operator", "operator2"), None)):
+            code, told = self.accept(statement, *signers, reason=why)
+            if code != 0:
+                raise RuntimeError(told)
+
     def metric(self, name):
         """The sum over the samples of one metric; -1 when there is none."""
         _, text = self.health_get("/metrics")

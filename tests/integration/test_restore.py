@@ -55,25 +55,6 @@ def check(d):
     return code, out + err
 
 
-def sign(d, who, statement):
-    certificate, key = d.certificates[who]
-    signature = f"{statement}.{who}"
-    subprocess.run(["openssl", "cms", "-sign", "-binary", "-in", statement, "-signer", certificate,
-                    "-inkey", key, "-outform", "PEM", "-out", signature], check=True,
-                   capture_output=True)
-    return signature
-
-
-def accept(d, statement, *signers, reason=None):
-    words = ["--statement", statement]
-    if reason:
-        words += ["--reason", reason]
-    for who in signers:
-        words += ["--signature", sign(d, who, statement)]
-    code, out, err = d.daemon("manifest", "accept", *words, check=False)
-    return code, out + err
-
-
 def sequences(d):
     return dict(line.split() for line in d.pg.sql(SEQUENCES).splitlines())
 
@@ -126,15 +107,15 @@ def test_an_older_database_is_accepted_by_two_operators_only(restored, tmp_path)
     own, statement = restored, str(tmp_path / "statement")
     code, text = check(own)
     assert code == 78 and "counter" in text, text
-    code, text = accept(own, statement, reason="the disk of db1 was lost")
+    code, text = own.accept(statement, reason="the disk of db1 was lost")
     assert code == 0 and "the disk of db1 was lost" in text, text
     before = sequences(own)
     for signers, wanted in ((("operator", "operator"), 77), (("operator", "HOSP1"), 77),
                             (("operator",), 64), (("operator", "operator2", "operator"), 64)):
-        code, text = accept(own, statement, *signers)
+        code, text = own.accept(statement, *signers)
         assert code == wanted, (signers, text)
     assert check(own)[0] == 78 and sequences(own) == before
-    code, text = accept(own, statement, "operator", "operator2")
+    code, text = own.accept(statement, "operator", "operator2")
     assert code == 0, text
     assert check(own)[0] == 0
     after = sequences(own)
@@ -146,13 +127,13 @@ def test_an_older_database_is_accepted_by_two_operators_only(restored, tmp_path)
     own.start()
     own.admin_cli("organisation", "create", "--code", "AFTER", "--name", "After")
     assert own.daemon("audit", "verify", check=False)[0] == 0
-    code, text = accept(own, statement, "operator", "operator2")
+    code, text = own.accept(statement, "operator", "operator2")
     assert code == 65 and "nothing" in text, text
 
 
 def test_a_statement_holds_for_what_it_says_and_no_longer(restored, tmp_path):
     own, statement = restored, str(tmp_path / "statement")
-    assert accept(own, statement, reason="drill")[0] == 0
+    assert own.accept(statement, reason="drill")[0] == 0
     with open(statement, encoding="utf-8") as file:
         text = file.read()
     for old, new in (("reason: drill", "reason: other"), ("made: 2", "made: 1"),
@@ -160,24 +141,24 @@ def test_a_statement_holds_for_what_it_says_and_no_longer(restored, tmp_path):
         changed = str(tmp_path / f"changed-{len(old)}-{new[-1:].strip()}")
         with open(changed, "w", encoding="utf-8") as file:
             file.write(text.replace(old, new, 1))
-        signature = sign(own, "operator", statement), sign(own, "operator2", statement)
+        signature = own.sign("operator", statement), own.sign("operator2", statement)
         code, out, err = own.daemon("manifest", "accept", "--statement", changed, "--signature",
                                     signature[0], "--signature", signature[1], check=False)
         assert code in (65, 77), out + err
     own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
                "UPDATE connection SET quota_day = 7 WHERE number = 1")
-    code, told = accept(own, statement, "operator", "operator2")
+    code, told = own.accept(statement, "operator", "operator2")
     assert code == 65 and "now" in told, told
     own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
                "UPDATE connection SET quota_day = 1000000 WHERE number = 1")
-    assert accept(own, statement, "operator", "operator2")[0] == 0
+    assert own.accept(statement, "operator", "operator2")[0] == 0
 
 
 def test_key_rows_that_were_altered_are_never_accepted(restored, tmp_path):
     own = restored
     own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
                "UPDATE key SET epoch = epoch + 1 WHERE purpose = 'root'")
-    code, text = accept(own, str(tmp_path / "statement"), reason="drill")
+    code, text = own.accept(str(tmp_path / "statement"), reason="drill")
     assert code == 78 and "key " in text, text
     own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
                "UPDATE key SET epoch = epoch - 1 WHERE purpose = 'root'")
@@ -191,7 +172,7 @@ def test_policy_whose_signature_ended_is_accepted_as_it_is(own, tmp_path):
                "UPDATE catalogue SET english = 'number of a house' WHERE code = 'HN'")
     code, text = check(own)
     assert code == 78 and "catalogue HN was altered" in text, text
-    code, text = accept(own, statement, reason="migration")
+    code, text = own.accept(statement, reason="migration")
     assert code == 0 and "finding: policy: catalogue HN was altered" in text, text
-    assert accept(own, statement, "operator", "operator2")[0] == 0
+    assert own.accept(statement, "operator", "operator2")[0] == 0
     own.start()
