@@ -97,6 +97,8 @@ static SCHUIL_RC finals_count(struct admin_job *job, const char *domain, PGresul
 
 SCHUIL_RC admin_rotation_plan(struct admin_job *job)
 {
+    static const char approvals[] = "start: a second operator; finish: every registry, then a "
+                                    "second operator; abort: no one";
     PG_RESULT *plan = NULL, *finals = NULL;
     TRY(plan_read(job, &plan));
     TRY(finals_count(job, cell(plan, PLAN_NUMBER), &finals));
@@ -109,8 +111,7 @@ SCHUIL_RC admin_rotation_plan(struct admin_job *job)
                            cell(plan, PLAN_REGISTRIES),
                            cell(finals, 0),
                            cell(finals, 1),
-                           "start: a second operator; finish: every registry, then a second "
-                           "operator; abort: no one"};
+                           approvals};
     return admin_answer_row(job, cells);
 }
 
