@@ -188,7 +188,7 @@ const struct admin_option *admin_option_find(const struct admin_option *list, un
 
 static void options_names_print(FILE *out, const struct admin_option *list, unsigned verbs_taken)
 {
-    for (const struct admin_option *o = list; o->option != NULL; o++) {
+    for (const struct admin_option *o = list; o != NULL && o->option != NULL; o++) {
         if ((o->verbs & verbs_taken) != 0)
             fprintf(out, " --%s", o->option);
     }
