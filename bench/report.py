@@ -130,6 +130,28 @@ def refresh_table(tables):
             "(median); no request failed."]
 
 
+def calls_table(tables):
+    rows = [[row["call"], f"{row['us']:.1f}", f"{row['least']:.1f} .. {row['most']:.1f}",
+             f"{1e6 / row['us']:,.0f}"] for row in tables["operators_calls"]]
+    return table(("batches of 1,000", ">server us/record", ">least .. most", ">a second, one core"), rows)
+
+
+def unseal_table(tables):
+    told = tables["operators_unseal"]
+    return [f"From the last share to ready: {told['ms']:,.0f} ms ({told['least']:,.0f} .. "
+            f"{told['most']:,.0f})."]
+
+
+def reload_table(tables):
+    told = tables["operators_reload"]
+    rows = [[name, *(f"{told[key][p]:.2f}" for p in ("p50", "p99", "p999"))]
+            for name, key in (("nothing beside them", "calm"), ("one change after another", "busy"))]
+    return [*table((f"{told['rate']:,} single records a second", ">p50 ms", ">p99 ms", ">p99.9 ms"), rows), "",
+            f"{told['connections']:,} connections, {told['domains']:,} domains; {told['changes']} changes of "
+            f"policy, each signed, committed and loaded in {told['change_ms']:,.0f} ms (median); no request "
+            "failed."]
+
+
 def peer_table(tables):
     rows = []
     for peer in tables["peers"]:
@@ -169,6 +191,9 @@ def page(result):
                               ("throughput", "All cores busy", throughput_table),
                               ("rates", "At a given rate", rate_table),
                               ("refresh", "A refresh of all keys under load", refresh_table),
+                              ("operators_calls", "Reversible pseudonyms and rotation", calls_table),
+                              ("operators_unseal", "Unsealing by shares", unseal_table),
+                              ("operators_reload", "A change of policy under load", reload_table),
                               ("peers", "Peers", peer_table)):
         if tables.get(name):
             lines += ["", f"## {title}", "", *make(tables)]

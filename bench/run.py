@@ -12,6 +12,7 @@ import tempfile
 import time
 import traceback
 
+import operators
 import peers
 import refresh
 import report
@@ -60,6 +61,7 @@ def steps():
     found = [("kernel", kernel, "kernel", suite_kernel.measure)]
     found += [("service", keys, step.__name__, step) for keys, step in suite_service.STEPS]
     found.append(("service", (), "refresh", refresh.measure))
+    found += [("service", (), name, step) for name, step in operators.STEPS.items()]
     return found + [("service", (), "peers", peers.measure)]
 
 
