@@ -35,48 +35,25 @@ struct manifest_entry {
     struct bytes fields[FIELD_COUNT];
 };
 
-/* What is left to read; is_bad once something was cut short. */
-struct reader {
-    struct bytes left;
-    bool is_bad;
-};
-
 struct finding {
     char *text;
     size_t cap;
     enum compartment compartment;
 };
 
-static struct bytes take(struct reader *r, size_t len)
-{
-    if (r->is_bad || len > r->left.len) {
-        r->is_bad = true;
-        return bytes_of("", 0);
-    }
-    struct bytes taken = bytes_of(r->left.data, len);
-    r->left = bytes_of(r->left.data + len, r->left.len - len);
-    return taken;
-}
-
-static struct bytes take_lv(struct reader *r)
-{
-    struct bytes len = take(r, 2);
-    return take(r, len.len == 2 ? get_u16(len.data) : 0);
-}
-
-static bool take_entry(struct reader *r, struct manifest_entry *ret)
+static bool take_entry(struct bytes_reader *r, struct manifest_entry *ret)
 {
     if (r->left.len == 0)
         return false;
-    struct bytes number = take(r, 4);
+    struct bytes number = take_bytes(r, 4);
     ret->fields[FIELD_PURPOSE] = take_lv(r);
-    ret->fields[FIELD_SCOPE] = take(r, 4);
-    ret->fields[FIELD_EPOCH] = take(r, 4);
-    ret->fields[FIELD_GENERATION] = take(r, 4);
+    ret->fields[FIELD_SCOPE] = take_bytes(r, 4);
+    ret->fields[FIELD_EPOCH] = take_bytes(r, 4);
+    ret->fields[FIELD_GENERATION] = take_bytes(r, 4);
     ret->fields[FIELD_STATE] = take_lv(r);
-    ret->fields[FIELD_DESTRUCTION] = take(r, 8);
+    ret->fields[FIELD_DESTRUCTION] = take_bytes(r, 8);
     ret->fields[FIELD_PUBLIC] = take_lv(r);
-    ret->fields[FIELD_COPY] = take(r, HASH_LEN);
+    ret->fields[FIELD_COPY] = take_bytes(r, HASH_LEN);
     if (r->is_bad)
         return false;
     ret->number = get_u32(number.data);
@@ -84,12 +61,12 @@ static bool take_entry(struct reader *r, struct manifest_entry *ret)
 }
 
 /* Skip the head; its parts were made or compared by others. */
-static struct reader entries_of(struct bytes body)
+static struct bytes_reader entries_of(struct bytes body)
 {
-    struct reader r = {.left = body};
+    struct bytes_reader r = {.left = body};
     (void)take_lv(&r);
     (void)take_lv(&r);
-    (void)take(&r, 8 + 4);
+    (void)take_bytes(&r, 8 + 4);
     return r;
 }
 
@@ -111,7 +88,7 @@ static SCHUIL_RC refuse_row(const struct finding *f, uint32_t number, const char
 /* The number of the key whose vouched-for copy this is; 0: none. */
 static uint32_t copy_owner(struct bytes stored_body, struct bytes hash)
 {
-    struct reader r = entries_of(stored_body);
+    struct bytes_reader r = entries_of(stored_body);
     struct manifest_entry entry;
     while (take_entry(&r, &entry))
         if (bytes_equal(entry.fields[FIELD_COPY], hash))
@@ -153,7 +130,7 @@ static SCHUIL_RC entries_compare(const struct finding *f, struct bytes stored_bo
 static SCHUIL_RC bodies_compare(const struct finding *f, struct bytes stored_body,
                                 struct bytes made_body)
 {
-    struct reader stored_rows = entries_of(stored_body), made_rows = entries_of(made_body);
+    struct bytes_reader stored_rows = entries_of(stored_body), made_rows = entries_of(made_body);
     for (;;) {
         struct manifest_entry stored, made;
         bool has_stored = take_entry(&stored_rows, &stored);
@@ -170,8 +147,8 @@ static SCHUIL_RC bodies_compare(const struct finding *f, struct bytes stored_bod
 
 static SCHUIL_RC head_check(const struct finding *f, const struct manifest_row *row)
 {
-    struct reader r = {.left = bytes_of(row->body, row->body_len)};
-    struct bytes label = take_lv(&r), compartment = take_lv(&r), counter = take(&r, 8);
+    struct bytes_reader r = {.left = bytes_of(row->body, row->body_len)};
+    struct bytes label = take_lv(&r), compartment = take_lv(&r), counter = take_bytes(&r, 8);
     if (r.is_bad || !bytes_equal(label, bytes_text(MANIFEST_LABEL)))
         return refuse_manifest(f, RC_CONFIG_MANIFEST, "its bytes are not in the known form");
     if (!bytes_equal(compartment, bytes_text(schuil_compartment_name(f->compartment))))

@@ -11,42 +11,20 @@
 
 enum { SHORT_LEN = 16 };
 
-struct reader {
-    struct bytes left;
-    bool is_bad;
-};
-
 struct entry {
     struct bytes key, hash;
     bool exists;
 };
 
-static struct bytes take(struct reader *r, size_t len)
+static uint32_t take_count(struct bytes_reader *r)
 {
-    if (r->is_bad || len > r->left.len) {
-        r->is_bad = true;
-        return bytes_of("", 0);
-    }
-    struct bytes taken = bytes_of(r->left.data, len);
-    r->left = bytes_of(r->left.data + len, r->left.len - len);
-    return taken;
-}
-
-static struct bytes take_lv(struct reader *r)
-{
-    struct bytes len = take(r, 2);
-    return take(r, len.len == 2 ? get_u16(len.data) : 0);
-}
-
-static uint32_t take_count(struct reader *r)
-{
-    struct bytes count = take(r, 4);
+    struct bytes count = take_bytes(r, 4);
     return count.len == 4 ? get_u32(count.data) : 0;
 }
 
 /* One side of the walk through one table. */
 struct side {
-    struct reader *reader;
+    struct bytes_reader *reader;
     uint32_t left;
     struct entry entry;
 };
@@ -58,7 +36,7 @@ static void side_next(struct side *s)
         return;
     s->left--;
     s->entry.key = take_lv(s->reader);
-    s->entry.hash = take(s->reader, SHORT_LEN);
+    s->entry.hash = take_bytes(s->reader, SHORT_LEN);
     s->entry.exists = !s->reader->is_bad;
 }
 
@@ -106,7 +84,7 @@ static bool table_compare(struct side *was, struct side *is, struct bytes table,
 
 bool policy_compare(struct bytes kept, struct bytes made, char *finding, size_t cap)
 {
-    struct reader was = {.left = kept}, is = {.left = made};
+    struct bytes_reader was = {.left = kept}, is = {.left = made};
     while (is.left.len > 0) {
         struct bytes table = take_lv(&was), same = take_lv(&is);
         struct side before = {.reader = &was, .left = take_count(&was)};

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Borrowed bytes, and a bounded writer of the protocol's encodings.
+/* Borrowed bytes, and a bounded writer and reader of the protocol's encodings.
  *
  * `struct bytes` never owns. `struct writer` fills a caller's buffer of fixed size; what does not
  * fit sets `is_full` and is not written, so one check at the end suffices.
@@ -128,6 +128,30 @@ static inline uint32_t get_u32(const uint8_t *b)
 static inline uint64_t get_u64(const uint8_t *b)
 {
     return ((uint64_t)get_u32(b) << 32) | get_u32(b + 4);
+}
+
+/* What is left to read of encodings. Reading past the end sets `is_bad` and gives nothing, and so
+ * does everything after it, so one check at the end suffices. */
+struct bytes_reader {
+    struct bytes left;
+    bool is_bad;
+};
+
+static inline struct bytes take_bytes(struct bytes_reader *r, size_t len)
+{
+    if (r->is_bad || len > r->left.len) {
+        r->is_bad = true;
+        return bytes_of("", 0);
+    }
+    struct bytes taken = bytes_of(r->left.data, len);
+    r->left = bytes_of(r->left.data + len, r->left.len - len);
+    return taken;
+}
+
+static inline struct bytes take_lv(struct bytes_reader *r)
+{
+    struct bytes len = take_bytes(r, 2);
+    return take_bytes(r, len.len == 2 ? get_u16(len.data) : 0);
 }
 
 #endif
