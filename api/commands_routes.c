@@ -17,6 +17,13 @@ static void pair_put(struct out *out, const char *name, const char *value)
     out_string(out, value);
 }
 
+/* Whether a call can end as one that waits for a second operator. */
+static bool may_wait(const struct route *route)
+{
+    struct admin_call call = {.noun = route->noun, .verb = route->verb, .action = route->action};
+    return route->noun != NULL && schuil_approval_may_wait(&call);
+}
+
 static void route_put(struct out *out, const struct route *route)
 {
     out_text(out, "{\"listener\":");
@@ -29,7 +36,8 @@ static void route_put(struct out *out, const struct route *route)
     pair_put(out, "noun", route->noun == NULL ? NULL : route->noun->name);
     pair_put(out, "verb", route->noun == NULL ? NULL : verb_names[route->verb]);
     pair_put(out, "action", route->action == NULL ? NULL : route->action->name);
-    out_format(out, ",\"bodyCap\":%zu}", route->body_cap);
+    out_format(out, ",\"mayWait\":%s,\"bodyCap\":%zu}", may_wait(route) ? "true" : "false",
+               route->body_cap);
 }
 
 static void field_put(struct out *out, const struct admin_field *f)

@@ -67,7 +67,8 @@ static void loaded_await(struct operate *o)
 /* What goes on after its transaction is answered by the steward, when it is done or takes long. */
 static bool is_held(struct operate *o, struct request *r, const struct admin_rows *rows)
 {
-    if (r->call.verb != ADMIN_DO_ACTION || !r->call.action->goes_on || o->service->steward == NULL)
+    if (r->call.verb != ADMIN_DO_ACTION || !r->call.action->goes_on ||
+        schuil_admin_is_waiting(rows) || o->service->steward == NULL)
         return false;
     return steward_hold(o->service->steward, r,
                         (uint32_t)strtoul(schuil_admin_cell(rows, 0, 0), NULL, 10));
@@ -81,6 +82,9 @@ static SCHUIL_RC call_do(struct operate *o, struct request *r, const struct snap
     const char *field = NULL;
     TRY(context_make(o, snapshot, &r->event, &context));
     ENSURE(context.policy_pair != NULL, RC_BUSY_SNAPSHOT);
+    context.operator_number = r->who.operator_number;
+    context.approval_hours = (uint32_t)o->service->settings.approvals_expire;
+    context.approvals_also = o->service->settings.approvals_also;
     struct schuil_rc rc = schuil_admin_run(&context, &r->call, &rows, &field);
     struct schuil_rc after = SCHUIL_OK;
     if (schuil_is_ok(rc) && !schuil_admin_is_read(&r->call)) {

@@ -3,6 +3,8 @@
  * implementation that shares no code with this one. */
 #include "selfcheck.h"
 
+#include "schuilnaam/engine/admin.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,6 +131,15 @@ static SCHUIL_RC roles_check(const struct settings *s, char *ret_finding, size_t
     return schuil_rc(RC_CONFIG_SETTING);
 }
 
+static SCHUIL_RC approvals_check(const struct settings *s, char *ret_finding, size_t cap)
+{
+    char wrong[64];
+    struct schuil_rc rc = schuil_approval_names_check(s->approvals_also, wrong, sizeof wrong);
+    if (!schuil_is_ok(rc))
+        snprintf(ret_finding, cap, "approvals.also: %s is no name of docs/approvals.md", wrong);
+    return rc;
+}
+
 static SCHUIL_RC certificate_check(const char *path, char *ret_finding, size_t cap)
 {
     struct certificate c;
@@ -153,6 +164,7 @@ SCHUIL_RC selfcheck_tls(const struct settings *s, char *ret_finding, size_t cap)
 SCHUIL_RC selfcheck_files(const struct settings *s, char *ret_finding, size_t cap)
 {
     TRY(settings_are_set(s, ret_finding, cap));
+    TRY(approvals_check(s, ret_finding, cap));
     TRY(roles_check(s, ret_finding, cap));
     TRY(selfcheck_tls(s, ret_finding, cap));
     return mode_check(s->state_directory, S_IFDIR, ret_finding, cap);

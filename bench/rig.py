@@ -160,6 +160,7 @@ class Service:
             register_two_by_two(self.d)
             for number in ("1", "2", "3", "4"):
                 approved(self.d, "connection", "change", number, "--quota", str(QUOTA))
+                self.d.approved("connection", "change", number, "--quota", str(QUOTA))
             self.d.wait_for_policy()
             self.pin()
         except BaseException:

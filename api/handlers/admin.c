@@ -182,10 +182,9 @@ static void cell_put(struct out *out, const struct admin_field *field, const cha
         out_string(out, text);
 }
 
-static void row_put(struct out *out, const struct admin_call *call, const struct admin_rows *rows,
+static void row_put(struct out *out, struct admin_fields fields, const struct admin_rows *rows,
                     size_t row)
 {
-    struct admin_fields fields = schuil_admin_shown(call);
     size_t shown = 0, at = 0;
     out_text(out, "{");
     for (const struct admin_field *f; (f = schuil_admin_field_next(&fields, &at)) != NULL;) {
@@ -205,7 +204,7 @@ static void rows_put(struct out *out, const struct admin_call *call, const struc
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             out_text(out, ",");
-        row_put(out, call, rows, i);
+        row_put(out, schuil_admin_shown(call), rows, i);
     }
     out_text(out, "]}");
 }
@@ -218,11 +217,12 @@ void admin_answer(struct request *r, struct schuil_rc rc, const struct admin_row
         request_set_failure(r, rc, 0, detail);
         return;
     }
-    r->status = schuil_admin_makes(&r->call) ? 201 : 200;
+    bool is_waiting = rows != NULL && schuil_admin_is_waiting(rows);
+    r->status = is_waiting ? 202 : schuil_admin_makes(&r->call) ? 201 : 200;
     if (r->call.verb == ADMIN_DO_LIST)
         rows_put(&r->out, &r->call, rows);
     else if (rows != NULL && schuil_admin_row_count(rows) > 0)
-        row_put(&r->out, &r->call, rows, 0);
+        row_put(&r->out, is_waiting ? schuil_admin_asked() : schuil_admin_shown(&r->call), rows, 0);
     else
         request_set_failure(r, schuil_rc(RC_INTERNAL), 0, NULL);
 }

@@ -141,9 +141,9 @@ static SCHUIL_RC body_make(const struct arguments *arguments, const struct admin
     case VERB_SHOW:
         return admin_body_none(arguments, ret);
     case VERB_END:
-        return admin_body_state(arguments, request->noun->ended, ret);
+        return admin_body_state(arguments, request->verb, request->noun->ended, ret);
     case VERB_SET_STATE:
-        return admin_body_state(arguments, arguments->words[3], ret);
+        return admin_body_state(arguments, request->verb, arguments->words[3], ret);
     case VERB_ACTION:
         return admin_body_action(request->action, arguments, STDIN_FILENO, ret);
     default:

@@ -145,15 +145,6 @@ SCHUIL_RC admin_body_none(const struct arguments *arguments, json_t **ret)
     return fields_fill(NULL, 0, arguments, NULL);
 }
 
-SCHUIL_RC admin_body_state(const struct arguments *arguments, const char *state, json_t **ret)
-{
-    *ret = NULL;
-    TRY(fields_fill(NULL, 0, arguments, NULL));
-    *ret = json_pack("{s:s}", "state", state);
-    ENSURE(*ret != NULL, RC_INTERNAL_MEMORY);
-    return SCHUIL_OK;
-}
-
 /* Hand the body over, or drop it. */
 static SCHUIL_RC body_end(struct schuil_rc rc, json_t *body, json_t **ret)
 {
@@ -174,6 +165,15 @@ SCHUIL_RC admin_body_fields(const struct admin_noun *noun, unsigned verb,
     if (schuil_is_ok(rc) && json_object_size(body) == 0)
         rc = fail(RC_INPUT_USAGE, "nothing to set; see `schuilnaam admin --help`");
     return body_end(rc, body, ret);
+}
+
+SCHUIL_RC admin_body_state(const struct arguments *arguments, unsigned verb, const char *state,
+                           json_t **ret)
+{
+    *ret = NULL;
+    json_t *body = json_pack("{s:s}", "state", state);
+    ENSURE(body != NULL, RC_INTERNAL_MEMORY);
+    return body_end(fields_fill(NULL, verb, arguments, body), body, ret);
 }
 
 struct key_text {

@@ -12,7 +12,8 @@
 /* Each fills *ret (owned by the caller; NULL after failure, which was told). An option that the
  * noun does not take in this verb is refused: RC_INPUT_USAGE. */
 SCHUIL_RC admin_body_none(const struct arguments *arguments, json_t **ret); /* NULL: no body */
-SCHUIL_RC admin_body_state(const struct arguments *arguments, const char *state, json_t **ret);
+SCHUIL_RC admin_body_state(const struct arguments *arguments, unsigned verb, const char *state,
+                           json_t **ret);
 SCHUIL_RC admin_body_fields(const struct admin_noun *noun, unsigned verb,
                             const struct arguments *arguments, json_t **ret);
 /* The fields of an action, which may be none; where it has a key, `key` from the descriptor:

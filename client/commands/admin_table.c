@@ -42,10 +42,10 @@ const struct option_row admin_options[] = {
     {"until", 0, OPTION_ONE, "DATE", "in force until"},
     {"purpose", 0, OPTION_ONE, "WORD",
      "create: transport, source; import: root, domain, domain-seal, source"},
-    {"reason", 0, OPTION_ONE, "TEXT", "why; it stands in the audit trail"},
     {"source", 0, OPTION_ONE, "CODE", "the registry whose finals a linkage carries over"},
     {"research", 0, OPTION_ONE, "CODE", "the registry that a linkage carries them into"},
     {"count-limit", 0, OPTION_ONE, "N", "values that a linkage may carry over in all"},
+    {"reason", 0, OPTION_ONE, "TEXT", "why; mandatory where a second operator must approve"},
     {"version", 0, OPTION_ONE, "N", "version of a type"},
     {"recipe", 0, OPTION_ONE, "RECIPE", "attributes of a type, with reductions: GN,VL:1,GD,G"},
     {"uniqueness", 0, OPTION_ONE, "WORD", "identifying or quasi"},
@@ -101,6 +101,10 @@ OPTIONS(linkage_options, {"source", "source", FORM_TEXT, NEW},
 OPTIONS(rotation_read_options, {"domain", "domain", FORM_TEXT, VERB_ACTION});
 OPTIONS(rotation_options, {"domain", "domain", FORM_TEXT, VERB_ACTION},
         {"reason", "reason", FORM_TEXT, VERB_ACTION});
+/* Taken by every change, for the audit trail and for who must approve it. */
+OPTIONS(common_options, {"reason", "reason", FORM_TEXT, SET | VERB_END | VERB_SET_STATE});
+OPTIONS(no_options, {0});
+OPTIONS(approval_refuse_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 
 static const struct admin_noun nouns[] = {
     {"organisation", "organisations", "ended", ALL, organisation_options},
@@ -114,6 +118,7 @@ static const struct admin_noun nouns[] = {
     {"quota", "quotas", NULL, READ | VERB_CREATE | VERB_CHANGE, quota_options},
     {"linkage", "linkages", "ended", ALL, linkage_options},
     {"rotation", "rotations", NULL, READ, NULL},
+    {"approval", "approvals", NULL, READ, no_options},
     {"key", "keys", NULL, READ | VERB_CREATE, key_options},
     {"wrapping", "wrappings", "ended", READ | VERB_END, wrapping_options},
 };
@@ -122,6 +127,9 @@ OPTIONS(key_refresh_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 
 static const struct admin_action actions[] = {
     {"key", "rewrap", false, false, key_rewrap_options, "move all keys to the next wrapping key"},
+    {"approval", "approve", true, false, no_options, "let what another operator asked be done"},
+    {"approval", "refuse", true, false, approval_refuse_options,
+     "refuse what waits, or take back one's own"},
     {"key", "import", false, true, key_import_options,
      "replace the active key of a purpose and scope by one read from standard input"},
     {"key", "refresh", false, false, key_refresh_options,
@@ -142,11 +150,10 @@ static const struct {
     const char *name;
     unsigned verb;
     const char *words; /* that follow it */
-    bool has_options;
 } verbs[] = {
-    {"list", VERB_LIST, "", false},    {"show", VERB_SHOW, " CODE", false},
-    {"create", VERB_CREATE, "", true}, {"change", VERB_CHANGE, " CODE", true},
-    {"end", VERB_END, " CODE", false}, {"set-state", VERB_SET_STATE, " CODE STATE", false},
+    {"list", VERB_LIST, ""},     {"show", VERB_SHOW, " CODE"},
+    {"create", VERB_CREATE, ""}, {"change", VERB_CHANGE, " CODE"},
+    {"end", VERB_END, " CODE"},  {"set-state", VERB_SET_STATE, " CODE STATE"},
 };
 
 const struct admin_noun *admin_noun_find(const char *name)
@@ -176,8 +183,8 @@ const struct admin_action *admin_action_find(const struct admin_noun *noun, cons
     return NULL;
 }
 
-const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
-                                             const char *option)
+static const struct admin_option *option_in(const struct admin_option *list, unsigned taking,
+                                            const char *option)
 {
     for (const struct admin_option *o = list; o != NULL && o->option != NULL; o++) {
         if ((o->verbs & taking) != 0 && strcmp(o->option, option) == 0)
@@ -186,12 +193,21 @@ const struct admin_option *admin_option_find(const struct admin_option *list, un
     return NULL;
 }
 
+const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
+                                             const char *option)
+{
+    const struct admin_option *own = option_in(list, taking, option);
+    return own != NULL ? own : option_in(common_options, taking, option);
+}
+
 static void options_names_print(FILE *out, const struct admin_option *list, unsigned verbs_taken)
 {
     for (const struct admin_option *o = list; o != NULL && o->option != NULL; o++) {
         if ((o->verbs & verbs_taken) != 0)
             fprintf(out, " --%s", o->option);
     }
+    if (option_in(common_options, verbs_taken, "reason") != NULL)
+        fputs(" [--reason]", out);
     fputc('\n', out);
 }
 
@@ -201,7 +217,7 @@ static void noun_print(FILE *out, const struct admin_noun *noun)
         if ((noun->verbs & verbs[v].verb) == 0)
             continue;
         fprintf(out, "  %s %s%s", noun->name, verbs[v].name, verbs[v].words);
-        options_names_print(out, noun->options, verbs[v].has_options ? verbs[v].verb : 0);
+        options_names_print(out, noun->options, verbs[v].verb);
     }
     for (size_t a = 0; a < sizeof actions / sizeof actions[0]; a++) {
         if (strcmp(actions[a].noun, noun->name) != 0)

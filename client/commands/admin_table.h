@@ -58,7 +58,8 @@ extern const struct option_row admin_options[];
 const struct admin_noun *admin_noun_find(const char *name); /* NULL: none */
 unsigned admin_verb_find(const char *name);                 /* 0: none */
 const struct admin_action *admin_action_find(const struct admin_noun *noun, const char *name);
-/* In a list that ends with option NULL, or is NULL: the one that one of the verbs `taking` takes.
+/* In a list that ends with option NULL, or is NULL: the one that one of the verbs `taking` takes;
+ * or of those that every change takes.
  */
 const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
                                              const char *option);

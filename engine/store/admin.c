@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "admin_approval.h"
 #include "admin_audit.h"
 #include "admin_job.h"
 #include "admin_sql.h"
@@ -17,7 +18,13 @@
 
 struct admin_rows {
     PGresult *result;
+    bool is_waiting;
 };
+
+bool schuil_admin_is_waiting(const struct admin_rows *rows)
+{
+    return rows->is_waiting;
+}
 
 size_t schuil_admin_row_count(const struct admin_rows *rows)
 {
@@ -199,9 +206,8 @@ static SCHUIL_RC change(struct admin_job *job)
     return number_keep(job, r);
 }
 
-static SCHUIL_RC verb_run(struct admin_job *job)
+static SCHUIL_RC verb_do(struct admin_job *job)
 {
-    TRY(values_check(job));
     switch (job->call->verb) {
     case ADMIN_DO_CREATE:
         ENSURE(job->call->noun->can_create, RC_INPUT_SHAPE);
@@ -217,6 +223,20 @@ static SCHUIL_RC verb_run(struct admin_job *job)
     }
 }
 
+SCHUIL_RC admin_job_do(struct admin_job *job)
+{
+    TRY(values_check(job));
+    return refusal_of(job, verb_do(job));
+}
+
+static SCHUIL_RC verb_run(struct admin_job *job)
+{
+    const char *approval;
+    TRY(values_check(job));
+    TRY(admin_approval_need(job, &approval));
+    return approval == NULL ? verb_do(job) : admin_approval_ask(job, approval);
+}
+
 /* An action's own rows, handed on. */
 static SCHUIL_RC answer_take(struct admin_job *job, PGresult **ret)
 {
@@ -230,6 +250,8 @@ static SCHUIL_RC answer_take(struct admin_job *job, PGresult **ret)
 static SCHUIL_RC answer_read(struct admin_job *job, PGresult **ret)
 {
     struct admin_statement st;
+    if (job->is_waiting)
+        return admin_approval_show(job, ret);
     if (job->call->verb == ADMIN_DO_ACTION && job->call->action->answer != NULL)
         return answer_take(job, ret);
     bool is_list = job->call->verb == ADMIN_DO_LIST;
@@ -270,7 +292,7 @@ static SCHUIL_RC transaction_run(struct admin_job *job, PGresult **ret)
     return SCHUIL_OK;
 }
 
-static struct admin_job job_of(const struct admin_context *context, const struct admin_call *call)
+struct admin_job admin_job_of(const struct admin_context *context, const struct admin_call *call)
 {
     bool is_action = call->verb == ADMIN_DO_ACTION;
     return (struct admin_job){.context = context,
@@ -282,27 +304,36 @@ static struct admin_job job_of(const struct admin_context *context, const struct
                                                                   : call->noun->event};
 }
 
+/* What the answer was to be, or why there is none. */
+static SCHUIL_RC run_end(const struct admin_job *job, struct schuil_rc rc)
+{
+    if (schuil_is_ok(rc))
+        return job->verdict;
+    pg_rollback(job->session);
+    /* Away: nothing can be written. Unknown: nothing may be, on this chain. */
+    if (rc.code != RC_STORE_AWAY && rc.code != RC_STORE_UNKNOWN)
+        TRY(admin_audit_refusal(job, rc));
+    return rc;
+}
+
 SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct admin_call *call,
                            struct admin_rows **ret, const char **ret_field)
 {
-    struct admin_job job = job_of(context, call);
+    struct admin_job job = admin_job_of(context, call);
     PGresult *result = NULL;
     *ret_field = NULL;
     *ret = calloc(1, sizeof **ret);
     ENSURE(*ret != NULL, RC_INTERNAL_MEMORY);
-    struct schuil_rc rc = refusal_of(&job, transaction_run(&job, &result));
+    struct schuil_rc rc = run_end(&job, refusal_of(&job, transaction_run(&job, &result)));
     PQclear(job.answer);
+    admin_waiting_free(job.executed);
     *ret_field = job.field;
     if (schuil_is_ok(rc)) {
-        (*ret)->result = result;
+        **ret = (struct admin_rows){.result = result, .is_waiting = job.is_waiting};
         return rc;
     }
     PQclear(result);
     free(*ret);
     *ret = NULL;
-    pg_rollback(context->session);
-    /* Away: nothing can be written. Unknown: nothing may be, on this chain. */
-    if (rc.code != RC_STORE_AWAY && rc.code != RC_STORE_UNKNOWN)
-        TRY(admin_audit_refusal(&job, rc));
     return rc;
 }

@@ -6,6 +6,7 @@
  *
  * To add one: its fields (name, type, flags, text), its row here, its line in the client's table
  * (client/commands/admin_table.c). */
+#include "admin_approval.h"
 #include "admin_job.h"
 #include "admin_rotations.h"
 #include "rewrap.h"
@@ -51,6 +52,8 @@ FIELDS(rotation_plan_answer, {"domain", ADMIN_TEXT, 0, "code of the domain"},
                  .text = text_},                                                                   \
         .plan = plan_, .run = run_                                                                 \
     }
+static const struct admin_field no_fields[] = {{0}};
+FIELDS(approval_refuse_fields, {"reason", ADMIN_TEXT, REQ, "why"});
 
 static const struct admin_action_row actions[] = {
     {.told = {.noun = "keys",
@@ -98,11 +101,56 @@ static const struct admin_action_row actions[] = {
                     "Destroy the old generation, once every registry has declared completion"),
     ROTATION_ACTION("abort", AUDIT_ROTATION_ABORT, admin_rotation_abort, NULL,
                     "Give the new generation up; where finals of it have left, begin the way back"),
+    {.told = {.noun = "approvals",
+              .name = "approve",
+              .has_id = true,
+              .event = AUDIT_APPROVAL_APPROVE,
+              .fields = no_fields,
+              .text = "Let what another operator asked be done"},
+     .run = admin_approval_approve},
+    {.told = {.noun = "approvals",
+              .name = "refuse",
+              .has_id = true,
+              .event = AUDIT_APPROVAL_REFUSE,
+              .fields = approval_refuse_fields,
+              .text = "Refuse what waits, or take back what one asked"},
+     .run = admin_approval_refuse},
 };
 
 const struct admin_action *schuil_admin_action(size_t index)
 {
     return index < sizeof actions / sizeof actions[0] ? &actions[index].told : NULL;
+}
+
+static const char *const verb_names[] = {[ADMIN_DO_LIST] = "list",
+                                         [ADMIN_DO_SHOW] = "show",
+                                         [ADMIN_DO_CREATE] = "create",
+                                         [ADMIN_DO_CHANGE] = "change"};
+
+const char *admin_verb_name(const struct admin_call *call)
+{
+    return call->verb == ADMIN_DO_ACTION ? call->action->name : verb_names[call->verb];
+}
+
+static const struct admin_action *action_find(const char *noun, const char *name)
+{
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        if (strcmp(actions[i].told.noun, noun) == 0 && strcmp(actions[i].told.name, name) == 0)
+            return &actions[i].told;
+    return NULL;
+}
+
+bool admin_call_find(const char *noun, const char *verb, struct admin_call *ret)
+{
+    const struct admin_noun *found = schuil_admin_nouns();
+    while (found->name != NULL && strcmp(found->name, noun) != 0)
+        found++;
+    bool is_create = strcmp(verb, verb_names[ADMIN_DO_CREATE]) == 0;
+    bool is_change = strcmp(verb, verb_names[ADMIN_DO_CHANGE]) == 0;
+    ret->noun = found;
+    ret->action = action_find(noun, verb);
+    ret->verb = is_create ? ADMIN_DO_CREATE : is_change ? ADMIN_DO_CHANGE : ADMIN_DO_ACTION;
+    return found->name != NULL && (is_create || is_change || ret->action != NULL);
 }
 
 /* `told` is the first member of its row. */

@@ -92,20 +92,14 @@ static void put_values(struct writer *w, const struct admin_call *call)
     put_text(w, "}");
 }
 
-static const char *const verb_names[] = {[ADMIN_DO_LIST] = "list",
-                                         [ADMIN_DO_SHOW] = "show",
-                                         [ADMIN_DO_CREATE] = "create",
-                                         [ADMIN_DO_CHANGE] = "change"};
-
 static void put_head(struct writer *w, const struct admin_job *job)
 {
     put_text(w, "{\"noun\":");
     put_json(w, job->call->noun->single);
     put_text(w, ",\"verb\":");
-    put_json(w, job->call->verb == ADMIN_DO_ACTION ? job->call->action->name
-                                                   : verb_names[job->call->verb]);
+    put_json(w, admin_verb_name(job->call));
     if (job->number[0] != '\0') {
-        put_text(w, ",\"number\":");
+        put_text(w, job->is_waiting ? ",\"approval\":" : ",\"number\":");
         put_text(w, job->number);
     }
 }
@@ -119,29 +113,14 @@ static void detail_end(struct writer *w)
         memcpy(w->data, "{}", 3);
 }
 
-SCHUIL_RC admin_audit_job(const struct admin_job *job, struct audit_chain *ret_next)
-{
-    struct audit_event event = admin_event(job->context);
-    char detail[DETAIL_CAP];
-    struct writer w = writer_over(detail, sizeof detail);
-    put_head(&w, job);
-    put_values(&w, job->call);
-    detail_end(&w);
-    event.id = job->event;
-    event.outcome = "ok";
-    event.status = schuil_admin_makes(job->call) ? 201 : 200;
-    event.detail = detail;
-    event.key_count = job->key_count;
-    memcpy(event.key_numbers, job->key_numbers, job->key_count * sizeof *job->key_numbers);
-    return admin_audit_write(job->context, job->context->audit_pair, &event, 1, ret_next);
-}
-
 /* What the api will answer. */
 static int status_of(struct schuil_rc rc)
 {
     switch (schuil_rc_class(rc)) {
     case RC_CLASS_INPUT:
         return 400;
+    case RC_CLASS_AUTH:
+        return 403;
     case RC_CLASS_ABSENT:
         return 404;
     case RC_CLASS_CONFLICT:
@@ -152,6 +131,50 @@ static int status_of(struct schuil_rc rc)
     default:
         return 500;
     }
+}
+
+/* ---- what was done ---- */
+static int status_done(const struct admin_job *job)
+{
+    if (!schuil_is_ok(job->verdict))
+        return status_of(job->verdict);
+    return job->is_waiting ? 202 : schuil_admin_makes(job->call) ? 201 : 200;
+}
+
+static void event_fill(const struct admin_job *job, char *detail, size_t cap,
+                       struct audit_event *ret)
+{
+    struct writer w = writer_over(detail, cap);
+    put_head(&w, job);
+    if (!schuil_is_ok(job->verdict)) {
+        put_text(&w, ",\"error\":");
+        put_json(&w, schuil_rc_name(job->verdict));
+    }
+    put_values(&w, job->call);
+    detail_end(&w);
+    *ret = admin_event(job->context);
+    ret->id = job->event;
+    ret->outcome = schuil_is_ok(job->verdict) ? "ok" : "refused";
+    ret->status = status_done(job);
+    ret->detail = detail;
+    ret->reason = admin_given(job->call, "reason");
+    ret->key_count = job->key_count;
+    memcpy(ret->key_numbers, job->key_numbers, job->key_count * sizeof *job->key_numbers);
+}
+
+SCHUIL_RC admin_audit_job(const struct admin_job *job, struct audit_chain *ret_next)
+{
+    struct audit_event events[2];
+    char details[2][DETAIL_CAP];
+    size_t n = 0;
+    /* What an approval let through comes before the approval. */
+    if (job->executed != NULL) {
+        event_fill(admin_waiting_job(job->executed), details[n], DETAIL_CAP, &events[n]);
+        n++;
+    }
+    event_fill(job, details[n], DETAIL_CAP, &events[n]);
+    n++;
+    return admin_audit_write(job->context, job->context->audit_pair, events, n, ret_next);
 }
 
 SCHUIL_RC admin_audit_refusal(const struct admin_job *job, struct schuil_rc why)

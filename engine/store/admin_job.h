@@ -42,6 +42,9 @@ struct admin_job {
     size_t key_count;  /* keys made, for the event */
     uint32_t key_numbers[ADMIN_KEYS_CAP];
     PGresult *answer; /* of an action with answer fields; NULL: no row yet */
+    bool is_waiting;  /* it was kept for a second operator: number is the approval's */
+    struct admin_waiting *executed; /* the call that an approval let through; owned */
+    struct schuil_rc verdict;       /* not ok: what was written is kept, and this answered */
 };
 
 /* ---- actions: admin_actions.c ---- */
@@ -61,6 +64,17 @@ SCHUIL_RC admin_answer_row(struct admin_job *job, const char *const *cells);
 
 /* Rows of a result, which is taken, also on failure. */
 SCHUIL_RC admin_rows_new(PGresult *result, struct admin_rows **ret);
+/* "change", or the action's name. */
+const char *admin_verb_name(const struct admin_call *call);
+/* Noun, verb and action of a call by their names. false: there is none. */
+bool admin_call_find(const char *noun, const char *verb, struct admin_call *ret);
+struct admin_job admin_job_of(const struct admin_context *context, const struct admin_call *call);
+/* Check the values and do it, inside the open transaction, whoever approved it. A refusal by the
+ * database is told by its field. */
+SCHUIL_RC admin_job_do(struct admin_job *job);
+/* The job inside an approval that was executed. */
+const struct admin_job *admin_waiting_job(const struct admin_waiting *waiting);
+void admin_waiting_free(struct admin_waiting *waiting); /* NULL is fine */
 
 /* The value given for a field; NULL when it is not given (or null). */
 const char *admin_given(const struct admin_call *call, const char *name);

@@ -25,7 +25,8 @@
     F("name", TEXT, REQ | NEW | CHG | SHOW, "name for people", "name", NULL, "t.name")             \
     F("kind", TEXT, NEW | CHG | SHOW, "provider, registry or processor; for people only", "kind",  \
       NULL, "t.kind")                                                                              \
-    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")           \
+    REASON(F, NEW | CHG)
 
 #define CREDENTIALS(F)                                                                             \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -50,12 +51,14 @@
     F("validUntil", TIME, NEW | CHG | SHOW, "until; default open", "valid_until",                  \
       "$::timestamptz", TIME_OUT("t.valid_until"))                                                 \
     F("state", TEXT, CHG | SHOW, "active, suspended or revoked (for good)", "state", NULL,         \
-      "t.state")
+      "t.state")                                                                                   \
+    REASON(F, NEW | CHG)
 
 #define OPERATORS(F)                                                                               \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
     F("name", TEXT, REQ | NEW | CHG | SHOW, "name for people, used once", "name", NULL, "t.name")  \
-    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended", "state", NULL, "t.state")           \
+    REASON(F, NEW | CHG)
 
 #define REGISTRIES(F)                                                                              \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -68,13 +71,15 @@
     F("state", TEXT, NEW | CHG | SHOW, "announced (default), listed or ended", "state", NULL,      \
       "t.state")                                                                                   \
     F("testPersons", TEXT, NEW | CHG | SHOW, "BSNs 9999xxxxx: refuse (default) or allow",          \
-      "test_persons", NULL, "t.test_persons")
+      "test_persons", NULL, "t.test_persons")                                                      \
+    REASON(F, NEW | CHG)
 
 #define DOMAINS(F)                                                                                 \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
     F("code", TEXT, REQ | NEW | SHOW, CODE_TEXT, "code", NULL, "t.code")                           \
     F("kind", TEXT, NEW | SHOW, "plain (default) or bound; never changes", "kind", NULL, "t.kind") \
-    F("generation", NUMBER, SHOW, "generation of its keys in use", NULL, NULL, "t.generation")
+    F("generation", NUMBER, SHOW, "generation of its keys in use", NULL, NULL, "t.generation")     \
+    REASON(F, NEW)
 
 #define TYPES(F)                                                                                   \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -89,7 +94,8 @@
     F("recipe", TEXT, REQ | NEW | SHOW, "attributes with reductions: GN,VL:1,GD,G", "recipe",      \
       NULL, "t.recipe")                                                                            \
     F("uniqueness", TEXT, REQ | NEW | SHOW, "identifying, or quasi: two persons may share one",    \
-      "uniqueness", NULL, "t.uniqueness")
+      "uniqueness", NULL, "t.uniqueness")                                                          \
+    REASON(F, NEW)
 
 #define CONNECTIONS(F)                                                                             \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -114,7 +120,9 @@
       "why one organisation may act for both ends of this connection", "both_ends", NULL,          \
       "t.both_ends")                                                                               \
     F("blind", BOOL, SHOW, "whether blind issue is permitted", NULL, NULL, "t.blind")              \
-    F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL, "t.state")
+    F("state", TEXT, CHG | SHOW, "active, suspended or ended (for good)", "state", NULL,           \
+      "t.state")                                                                                   \
+    REASON(F, NEW | CHG)
 
 #define MANDATES(F)                                                                                \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -141,7 +149,23 @@
       CODE_OF("registry"), "r.code")                                                               \
     F("linkage", NUMBER, NEW | SHOW, "number of the linkage (link)", "linkage", NULL, "t.linkage") \
     F("quotaPerDay", NUMBER, REQ | NEW | CHG | SHOW, "records a UTC day", "per_day", NULL,         \
-      "t.per_day")
+      "t.per_day")                                                                                 \
+    REASON(F, NEW | CHG)
+
+#define APPROVALS(F)                                                                               \
+    F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
+    F("name", TEXT, SHOW, "why it needs two persons: a name of docs/approvals.md", NULL, NULL,     \
+      "t.name")                                                                                    \
+    F("state", TEXT, SHOW, "waiting, executed, refused, failed or expired", NULL, NULL,            \
+      "CASE WHEN t.state = 'waiting' AND t.expires <= now() THEN 'expired' ELSE t.state END")      \
+    F("plan", TEXT, SHOW, "what will happen, or happened", NULL, NULL, "t.plan")                   \
+    F("reason", TEXT, SHOW, "why it was asked", NULL, NULL, "t.reason")                            \
+    F("requester", TEXT, SHOW, "name of the operator who asked", NULL, NULL, "p.name")             \
+    F("requested", TIME, SHOW, "when", NULL, NULL, TIME_OUT("t.requested"))                        \
+    F("expires", TIME, SHOW, "until when it can be approved", NULL, NULL, TIME_OUT("t.expires"))   \
+    F("decider", TEXT, SHOW, "name of the operator who decided", NULL, NULL, "q.name")             \
+    F("decided", TIME, SHOW, "when", NULL, NULL, TIME_OUT("t.decided"))                            \
+    F("outcome", TEXT, SHOW, "why it was refused or failed", NULL, NULL, "t.outcome")
 
 #define LINKAGES(F)                                                                                \
     F("number", NUMBER, SHOW, "number, given by the service", NULL, NULL, "t.number")              \
@@ -273,6 +297,11 @@
       "new generations of domains' keys", "rotation",                                              \
       "rotation t JOIN domain d ON d.number = t.domain", "t.number::text = $1", "t.number", NULL,  \
       NULL)                                                                                        \
+    X(APPROVALS, approvals, "approval", "number", APPROVAL_ASK, false, false,                      \
+      "what waits, or waited, for a second operator", "approval",                                  \
+      "approval t JOIN operator p ON p.number = t.requester"                                       \
+      " LEFT JOIN operator q ON q.number = t.decider",                                             \
+      "t.number::text = $1", "t.number", NULL, NULL)                                               \
     X(KEYS, keys, "key", "number", KEY_CREATE, true, false, "keys; never their bytes", "key",      \
       "key t LEFT JOIN domain d ON t.purpose IN ('domain', 'domain-seal') AND d.number = t.scope"  \
       " LEFT JOIN organisation o ON t.purpose = 'source' AND o.number = t.scope",                  \

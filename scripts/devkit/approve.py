@@ -6,8 +6,8 @@ WAITING = 9
 
 
 def approved(deployment, *words):
-    """An admin command as `operator`; when it waits, `operator2` approves it. The answer of the one
-    that did it, parsed."""
+    """An admin command as `operator`; when it waits, `operator2` approves it. What the last
+    of the two was answered, parsed."""
     code, out, err = deployment.cli("operator", "--json", "admin", *words,
                                     server=f"https://{deployment.admin}", check=False)
     assert code in (0, WAITING), err

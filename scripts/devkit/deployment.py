@@ -210,6 +210,14 @@ class Deployment:
                                 check=check, stdin=stdin)
         return json.loads(out) if check and out.strip() else (code, out)
 
+    def approved(self, *arguments, asker="operator", approver="operator2"):
+        """An admin command that needs two operators: asked by one, approved by the other. What the
+        approval shows afterwards."""
+        _, out, _ = self.cli(asker, "--json", "admin", *arguments, "--reason", "needed",
+                             server=f"https://{self.admin}", check=False)
+        number = str(json.loads(out)["approval"])
+        return self.admin_cli("approval", "approve", number, who=approver)
+
     # ---- registration ----
     def add_organisation(self, code, name, kind):
         self.admin_cli("organisation", "create", "--code", code, "--name", name, "--kind", kind)

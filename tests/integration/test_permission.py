@@ -123,7 +123,7 @@ def test_a_lowered_quota_holds_at_once_and_a_raised_one_gives_room(service, part
     service.admin_cli("connection", "change", number, "--quota", "20")
     service.wait_for_policy()
     assert caller.issue(registry, BODY)[0] == 429
-    service.admin_cli("connection", "change", number, "--quota", "200000")
+    service.approved("connection", "change", number, "--quota", "200000")
     service.wait_for_policy()
     assert caller.issue(registry, dict(BODY, records=[RECORD] * 30))[0] == 200
     refused = service.pg.sql("SELECT count(*) FROM schuilnaam.audit_event WHERE status = 429 AND "

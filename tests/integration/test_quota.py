@@ -157,5 +157,7 @@ def test_quotas_of_the_other_kinds_are_rows_that_an_operator_changes(service):
     assert set(kinds) == {"blind", "reverse", "rotate", "link", "evaluate"}
     made = service.admin_cli("quota", "create", "--kind", "rotate", "--registry", "REG1", "--quota", "5000")
     assert (made["registry"], made["quotaPerDay"]) == ("REG1", 5000)
-    changed = service.admin_cli("quota", "change", str(made["number"]), "--quota", "6000")
-    assert changed["quotaPerDay"] == 6000
+    number = str(made["number"])
+    assert service.admin_cli("quota", "change", number, "--quota", "4000")["quotaPerDay"] == 4000
+    assert service.approved("quota", "change", number, "--quota", "6000")["state"] == "executed"
+    assert service.admin_cli("quota", "show", number)["quotaPerDay"] == 6000

@@ -67,7 +67,12 @@ def rotation(own, word, domain="REG1", **more):
     words = [w for name, value in more.items() for w in ("--" + name, value)]
     answer = approved(own, "rotation", word, "--domain", domain, *words)
     own.wait_for_policy()
-    return answer
+    # Where it took two, the answer was the approval's.
+    return answer if "awaited" in answer or word == "plan" else rotation_status(own, domain)
+
+
+def rotation_status(own, domain):
+    return own.admin_cli("rotation", "status", "--domain", domain)
 
 
 def complete(own, who, registry, generation):

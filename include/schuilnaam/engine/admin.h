@@ -101,7 +101,10 @@ struct admin_context {
     struct audit_chain *chain;            /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
     const struct signing_pair
-        *policy_pair;                /* of operate; each change of policy is signed with it */
+        *policy_pair;           /* of operate; each change of policy is signed with it */
+    uint32_t operator_number;   /* who calls; 0: the service itself, which needs no second */
+    uint32_t approval_hours;    /* how long a call waits for a second operator */
+    const char *approvals_also; /* names of approvals.def beside those that always hold, or NULL */
     const struct audit_event *event; /* prototype: who, where, request; id, outcome, status,
                                         detail and key_numbers are filled here */
 };
@@ -111,6 +114,16 @@ struct admin_context {
  */
 SCHUIL_RC schuil_admin_run(const struct admin_context *context, const struct admin_call *call,
                            struct admin_rows **ret, const char **ret_field);
+
+/* Whether the answer says that the call waits for a second operator; its cells are then those of
+ * schuil_admin_asked. */
+bool schuil_admin_is_waiting(const struct admin_rows *rows);
+struct admin_fields schuil_admin_asked(void);
+/* Whether some row of approvals.def is about this call (noun, verb, action). */
+bool schuil_approval_may_wait(const struct admin_call *call);
+/* Names of approvals.def, parted by commas. RC_CONFIG_SETTING: ret_wrong (cap bytes) has the first
+ * that is none. */
+SCHUIL_RC schuil_approval_names_check(const char *list, char *ret_wrong, size_t cap);
 
 /* bootstrap: first operator with its certificate's fingerprint, catalogue, types A, B, C (and R),
  * root epoch 1, audit keys of three compartments, manifest keys of issue and translate, the policy
