@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* schuilnaamd audit ...: the trail verified with public keys, those keys noted, checkpoints, and
  * months moved to files. Verifying and noting take no secret; the others sign, so they load the
- * keys as `check` does. */
+ * keys, with shares from standard input where those are split. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -13,6 +13,7 @@
 #include "schuilnaam/crypto/codec.h"
 #include "schuilnaam/engine/store.h"
 #include "service.h"
+#include "wrapping/shares_input.h"
 
 enum { FINDING_CAP = 512 };
 
@@ -163,7 +164,10 @@ static SCHUIL_RC signer_open(const struct arguments *a, struct signer *ret)
     struct settings settings;
     log_threshold(LOG_LEVEL_ERROR);
     TRY(settings_read(a->config, &settings, ret->finding, sizeof ret->finding));
-    return service_prepare(&settings, &ret->service, ret->finding, sizeof ret->finding);
+    TRY(service_prepare(&settings, &ret->service, ret->finding, sizeof ret->finding));
+    if (wrapping_is_sealed(ret->service.wrapping))
+        TRY(shares_input(ret->service.wrapping, ret->finding, sizeof ret->finding));
+    return service_load(&ret->service, ret->finding, sizeof ret->finding);
 }
 
 static int signer_end(struct signer *s, struct schuil_rc rc)

@@ -139,6 +139,14 @@ def test_a_check_with_too_few_shares_fails(shamir):
     assert "keys are good" in shamir.daemon("check", "--unseal", stdin=shamir.shares[3] + shamir.shares[2])[1]
 
 
+def test_a_checkpoint_is_signed_with_enough_shares_only(shamir, tmp_path):
+    words = ("audit", "checkpoint", "--output", str(tmp_path / "checkpoint-1.txt"))
+    code, _, err = shamir.daemon(*words, stdin=shamir.shares[1], check=False)
+    assert code == 69 and "1 missing" in err and os.listdir(tmp_path) == []
+    shamir.daemon(*words, stdin=shamir.shares[1] + shamir.shares[2])
+    assert "1 checkpoints\n" in shamir.daemon("audit", "verify", "--checkpoints", str(tmp_path))[1]
+
+
 def test_a_restart_is_sealed_again_and_finals_stay(shamir):
     assert shamir.stop() == 0
     shamir.launch()
