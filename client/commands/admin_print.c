@@ -100,6 +100,21 @@ static void print_rows(FILE *out, const json_t *rows)
     }
 }
 
+/* A text whole, each of its lines under the one before: an approval's plan must not be cut. */
+static void print_text(FILE *out, const char *text, size_t indent)
+{
+    size_t len = strlen(text);
+    len -= len > 0 && text[len - 1] == '\n';
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '\n')
+            fprintf(out, "\n%*s", (int)indent, "");
+        else
+            fputc(c < 0x20 || c == 0x7f ? '?' : c, out);
+    }
+    fputc('\n', out);
+}
+
 static void print_object(FILE *out, json_t *object)
 {
     const char *name;
@@ -114,7 +129,8 @@ static void print_object(FILE *out, json_t *object)
     {
         pad(out, name, width, 0);
         cell_text(value, cell);
-        fprintf(out, "%s\n", cell);
+        const char *text = json_string_value(value);
+        print_text(out, text != NULL && *text != '\0' ? text : cell, width + 2);
     }
 }
 
