@@ -4,15 +4,16 @@
 
 #include "schuilnaam/crypto/codec.h"
 
-static bool counter_is_old(const struct accept_counter *c)
+/* Or nothing was seen: whether it is old, only people know. */
+static bool counter_may_be_old(const struct accept_counter *c)
 {
-    return c->there < c->seen;
+    return c->there < c->seen || c->seen == 0;
 }
 
 bool schuil_acceptance_is_needed(const struct acceptance *a)
 {
-    return counter_is_old(&a->issue) || counter_is_old(&a->translate) ||
-           counter_is_old(&a->policy) || a->policy_finding[0] != '\0';
+    return counter_may_be_old(&a->issue) || counter_may_be_old(&a->translate) ||
+           counter_may_be_old(&a->policy) || a->policy_finding[0] != '\0';
 }
 
 static bool reason_is_good(const char *reason)

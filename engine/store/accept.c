@@ -178,12 +178,28 @@ static SCHUIL_RC sequences_advance(struct accepting *a)
                  0, NULL);
 }
 
+/* Giving an epoch or a generation raises a counter, and the counters never come back. So what was
+ * given up to now is below their sum, or below 1,000,000 + their sum if given after an earlier
+ * acceptance; and none is given twice although one backup is restored again and again. */
+static SCHUIL_RC epochs_advance(struct accepting *a)
+{
+    char counters[24];
+    const char *params[1] = {counters};
+    snprintf(counters, sizeof counters, "%" PRIu64,
+             highest(&a->found.issue) + highest(&a->found.translate));
+    return pg_do(a->session,
+                 "UPDATE state SET numbers_from ="
+                 " GREATEST(numbers_from, LEAST(2147483647, 1000000 + $1::numeric))",
+                 1, params);
+}
+
 static SCHUIL_RC raise_all(struct accepting *a)
 {
     TRY(key_change_raise(&a->change, COMPARTMENT_ISSUE, highest(&a->found.issue) + 1));
     TRY(key_change_raise(&a->change, COMPARTMENT_TRANSLATE, highest(&a->found.translate) + 1));
     TRY(policy_raise(a));
-    return sequences_advance(a);
+    TRY(sequences_advance(a));
+    return epochs_advance(a);
 }
 
 static void detail_make(const struct accepting *a, char *ret, size_t cap)

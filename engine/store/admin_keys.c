@@ -87,7 +87,7 @@ static SCHUIL_RC scope_find(struct admin_job *job, const char *field, const char
 static SCHUIL_RC older_sources_retire(struct key_change *change, uint32_t organisation,
                                       uint32_t *ret_next)
 {
-    *ret_next = 1;
+    TRY(key_change_numbers_from(change, ret_next));
     for (size_t i = 0; i < change->set.table.count; i++) {
         const struct key_row *row = &change->set.rows[i];
         if (row->purpose != PURPOSE_SOURCE || row->scope != organisation)

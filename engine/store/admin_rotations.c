@@ -51,7 +51,8 @@ SCHUIL_RC admin_rotation_status(struct admin_job *job)
 /* What stands in the way of a start comes out as text; null: nothing. */
 static const char plan_sql[] =
     "SELECT d.code, d.generation,"
-    " 1 + greatest(d.generation, (SELECT max(k.generation) FROM key k"
+    " greatest((SELECT numbers_from FROM state), 1 + d.generation,"
+    "  1 + (SELECT max(k.generation) FROM key k"
     "  WHERE k.purpose IN ('domain', 'domain-seal') AND k.scope = d.number)),"
     " CASE WHEN d.kind = 'bound' THEN 'a bound domain is rotated by handing its keys over'"
     "  WHEN EXISTS (SELECT FROM rotation t WHERE t.domain = d.number"

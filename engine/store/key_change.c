@@ -112,6 +112,17 @@ static SCHUIL_RC number_next(struct key_change *change, uint32_t *ret)
     return SCHUIL_OK;
 }
 
+SCHUIL_RC key_change_numbers_from(struct key_change *change, uint32_t *ret)
+{
+    PG_RESULT *r = NULL;
+    uint64_t number;
+    TRY(pg_query(change->session, "SELECT numbers_from FROM state", 0, NULL, &r));
+    ENSURE(PQntuples(r) == 1, RC_STORE_DATA);
+    TRY(pg_u64(r, 0, 0, INT32_MAX, &number));
+    *ret = (uint32_t)number;
+    return SCHUIL_OK;
+}
+
 static SCHUIL_RC row_insert(struct key_change *change, const struct key_row *row,
                             const char *reason)
 {

@@ -25,6 +25,9 @@ struct key_change {
  * is fine. Whoever may change policy and keys in one transaction takes it first, as a key change
  * holds it when it comes to the policy counter. */
 SCHUIL_RC key_change_lock(struct store_session *s);
+/* The lowest epoch or generation that may be given now, beside being higher than those of the rows:
+ * after a restore, others were given that no row tells of. */
+SCHUIL_RC key_change_numbers_from(struct key_change *change, uint32_t *ret);
 /* Open the change inside the open transaction. RC_CONFIG_MANIFEST, RC_CONFIG_KEY_ROW: the session's
  * message names the row. Whatever the result, done. */
 SCHUIL_RC key_change_begin(struct key_change *change, const struct admin_context *context);

@@ -26,13 +26,13 @@ static const struct key_row *row_at(const struct key_change *change, size_t inde
 }
 
 /* The first number that no root or domain key ever had. */
-static uint32_t epoch_next(const struct key_change *change)
+static SCHUIL_RC epoch_next(struct key_change *change, uint32_t *ret)
 {
-    uint32_t highest = 0;
+    TRY(key_change_numbers_from(change, ret));
     for (size_t i = 0; i < change->set.table.count; i++)
-        if (row_at(change, i)->epoch > highest)
-            highest = row_at(change, i)->epoch;
-    return highest + 1;
+        if (row_at(change, i)->epoch >= *ret)
+            *ret = row_at(change, i)->epoch + 1;
+    return SCHUIL_OK;
 }
 
 static bool is_carried(const struct key_row *row, uint32_t epoch)
@@ -96,13 +96,15 @@ static void detail_put(struct life_step *step, uint32_t epoch, size_t domain_key
 SCHUIL_RC refresh_prepare(struct life_step *step, const struct key_operation *op)
 {
     size_t root, count;
+    uint32_t epoch;
     SECRET(scalar) r;
     struct key_row new_root;
     struct key_change *change = step->change;
     ENSURE(key_change_find(change, PURPOSE_ROOT, 0, &root), RC_CONFLICT_STATE);
     struct key_row old_root = *row_at(change, root);
+    TRY(epoch_next(change, &epoch));
     TRY(schuil_scalar_random(&r));
-    TRY(root_carry(change, root, &r, epoch_next(change), &new_root));
+    TRY(root_carry(change, root, &r, epoch, &new_root));
     TRY(domains_carry(change, &r, &old_root, &new_root, &count));
     step->event->id = AUDIT_KEY_PREPARE;
     step->event->reason = op->reason;

@@ -65,16 +65,18 @@ static bool is_of(const struct key_row *row, const struct turning *t, uint32_t g
 /* ---- start ---- */
 
 /* One later than any that was ever begun. */
-static uint32_t generation_next(const struct turning *t)
+static SCHUIL_RC generation_next(const struct turning *t, uint32_t *ret)
 {
-    uint32_t highest = t->generation;
+    TRY(key_change_numbers_from(t->change, ret));
+    if (t->generation >= *ret)
+        *ret = t->generation + 1;
     for (size_t i = 0; i < t->change->set.table.count; i++) {
         const struct key_row *row = &t->change->set.rows[i];
         bool is_ours = row->purpose == PURPOSE_DOMAIN || row->purpose == PURPOSE_DOMAIN_SEAL;
-        if (is_ours && row->scope == t->domain && row->generation > highest)
-            highest = row->generation;
+        if (is_ours && row->scope == t->domain && row->generation >= *ret)
+            *ret = row->generation + 1;
     }
-    return highest + 1;
+    return SCHUIL_OK;
 }
 
 static SCHUIL_RC key_make(struct admin_job *job, struct turning *t, struct key_row *row,
@@ -206,7 +208,7 @@ SCHUIL_RC rotation_start(struct admin_job *job, const char *domain, const char *
     /* A bound domain's registry would have to be handed the quotient and the new w. */
     if (t.is_bound || t.number != 0)
         return admin_refuse(job, RC_CONFLICT_STATE, "domain");
-    t.to = generation_next(&t);
+    TRY(generation_next(&t, &t.to));
     TRY(rotation_insert(job, &t, reason));
     TRY(keys_make(job, &t, reason));
     return key_change_end(&change);

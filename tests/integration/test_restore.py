@@ -8,6 +8,7 @@ import subprocess
 
 import pytest
 
+from approve import approved
 from client import Caller
 from deployment import Deployment, register_two_by_two
 
@@ -40,14 +41,28 @@ def finals(d, records):
     return [r["pseudonyms"] for r in answer["records"]]
 
 
+def key_files(d):
+    return glob.glob(d.wrapping + "*")
+
+
 def dump(d, path):
+    """The database, and the wrapping key of that moment: a later one does not open it."""
     subprocess.run(["pg_dump", "-Fc", "--create", "-d", d.pg.dsn(), "-f", path], check=True)
+    os.mkdir(path + ".keys")
+    for file in key_files(d):
+        shutil.copy2(file, path + ".keys")
 
 
 def restore(d, path):
+    for file in key_files(d):
+        os.unlink(file)
+    for file in os.listdir(path + ".keys"):
+        shutil.copy2(os.path.join(path + ".keys", file), os.path.dirname(d.wrapping))
     d.pg.sql("DROP DATABASE IF EXISTS schuilnaam WITH (FORCE)", database="postgres")
     subprocess.run(["pg_restore", "--exit-on-error", "--create", "-d", d.pg.dsn(database="postgres"),
                     path], check=True)
+    # The backup is seconds old here: the servers of its moment would count as live for a minute.
+    d.pg.sql("UPDATE schuilnaam.process SET ended = now()")
 
 
 def check(d):
@@ -74,7 +89,6 @@ def test_restore_into_an_empty_folder_gives_the_same_finals(own, tmp_path):
                      database="postgres")
         restore(other, str(tmp_path / "backup"))
         other.write_config()
-        shutil.copy2(own.wrapping, other.wrapping)
         shutil.copy2(os.path.join(own.folder, "state", "policy.key"),
                      os.path.join(other.folder, "state", "policy.key"))
         assert check(other)[0] == 0
@@ -152,6 +166,87 @@ def test_a_statement_holds_for_what_it_says_and_no_longer(restored, tmp_path):
     own.pg.sql("SET search_path = schuilnaam; SET session_replication_role = replica; "
                "UPDATE connection SET quota_day = 1000000 WHERE number = 1")
     assert own.accept(statement, "operator", "operator2")[0] == 0
+
+
+BODY = {"pseudonymTypes": ["C"], "records": [{"G": "M", "GD": "19930515", "PC": "1234AA"}]}
+
+
+def translated(d, issued):
+    """The final of the one record, or the name of what is wrong with it."""
+    (record,) = Caller(d, "REG1").translate("REG1", issued)[1]["records"]
+    return record["pseudonyms"]["C"] if not record["diagnostics"] else record["diagnostics"][0]["name"]
+
+
+def accepted(own, backup, statement):
+    """The backup in place of what is there, as two operators accept it."""
+    own.stop()
+    restore(own, backup)
+    code, text = check(own)
+    assert code == 78 and "counter" in text, text
+    assert own.accept(statement, reason="drill")[0] == 0
+    assert own.accept(statement, "operator", "operator2")[0] == 0
+    own.start()
+
+
+def test_no_epoch_is_given_twice(own, tmp_path):
+    """One backup is restored twice, and a refresh made in each time line. The transport key is in the
+    backup, so what was issued in a lost line opens: only its epoch keeps it from a wrong final."""
+    own.admin_cli("key", "create", "--purpose", "transport")
+    early = Caller(own, "HOSP1").issue("REG1", BODY)[1]
+    final = translated(own, early)
+    backup = str(tmp_path / "backup")
+    dump(own, backup)
+    lost, epochs = [], []
+    for line in range(3):
+        if line > 0:
+            accepted(own, backup, str(tmp_path / f"statement-{line}"))
+        made = own.admin_cli("key", "refresh", "--reason", f"time line {line}")
+        assert made["state"] == "done"
+        epochs.append(made["epoch"])
+        own.wait_for_policy()
+        lost.append(Caller(own, "HOSP1").issue("REG1", BODY)[1])
+        told = [translated(own, issued) for issued in [early, *lost]]
+        assert told == [final] + ["TOKEN_REFUSED"] * line + [final]
+    assert len(set(epochs)) == 3 and min(epochs[1:]) > 1000000
+    assert check(own)[0] == 0
+
+
+def test_no_generation_is_given_twice(own, tmp_path):
+    backup = str(tmp_path / "backup")
+    words = ("--domain", "REG2", "--reason", "drill")
+    dump(own, backup)
+    generations = []
+    for line in range(3):
+        if line > 0:
+            accepted(own, backup, str(tmp_path / f"statement-{line}"))
+        plan = own.admin_cli("rotation", "plan", "--domain", "REG2")
+        approved(own, "rotation", "start", *words)
+        started = own.admin_cli("rotation", "status", "--domain", "REG2")
+        assert started["toGeneration"] == plan["toGeneration"]
+        generations.append(started["toGeneration"])
+        own.wait_for_policy()
+    assert len(set(generations)) == 3 and min(generations[1:]) > 1000000
+    approved(own, "rotation", "abort", *words)
+    source = [own.admin_cli("key", "create", "--purpose", "source", "--organisation", "HOSP2")["generation"]
+              for _ in range(2)]
+    assert source[0] > 1000000 and source[1] == source[0] + 1
+    assert check(own)[0] == 0
+
+
+def test_an_empty_folder_may_be_told_of_a_restore(own, tmp_path):
+    """It cannot notice by itself that the database is an old one."""
+    statement = str(tmp_path / "statement")
+    first = int(own.pg.sql("SELECT numbers_from FROM schuilnaam.state"))
+    own.stop()
+    for path in glob.glob(os.path.join(own.folder, "state", "manifest-*")):
+        os.unlink(path)
+    assert check(own)[0] == 0
+    for path in glob.glob(os.path.join(own.folder, "state", "manifest-*")):
+        os.unlink(path)
+    assert own.accept(statement, reason="a new machine")[0] == 0
+    assert own.accept(statement, "operator", "operator2")[0] == 0
+    assert int(own.pg.sql("SELECT numbers_from FROM schuilnaam.state")) > first
+    own.start()
 
 
 def test_key_rows_that_were_altered_are_never_accepted(restored, tmp_path):

@@ -2,7 +2,8 @@
 /* Accepting on purpose what a server refuses: manifests and policy that are older than those seen
  * (a backup was restored), or policy whose signature ended with a migration. Two operators sign a
  * statement that says exactly what is there; then counters rise above all that was seen, so that no
- * earlier state can come back by itself, and sequences go ahead, so that no number is given twice.
+ * earlier state can come back by itself, and sequences, epochs and generations go ahead, so that no
+ * number is given twice.
  * Never accepted: key rows that their manifest does not vouch for. Source: PROTOCOL section 6. */
 #ifndef SCHUILNAAM_ENGINE_ACCEPT_H
 #define SCHUILNAAM_ENGINE_ACCEPT_H
@@ -29,7 +30,8 @@ struct accept_person {
     uint8_t fingerprint[HASH_LEN];
 };
 
-/* Whether there is anything to accept. */
+/* Whether there is anything to accept: something older than was seen, policy whose signature does
+ * not verify, or a host that has seen nothing (a restore into an empty folder). */
 bool schuil_acceptance_is_needed(const struct acceptance *a);
 /* The statement, text with a zero at its end. made: RFC 3339, UTC; reason as above. RC_INPUT_VALUE:
  * reason; RC_INPUT_LENGTH: it does not fit. */
