@@ -240,3 +240,23 @@ def test_an_operator_makes_a_reversible_type_of_one_whole_attribute(d):
         code, _ = d.admin_cli("type", "create", "--code", "RC", "--kind", "reversible", "--recipe",
                               recipe, "--uniqueness", "identifying", check=False)
         assert code == 65
+
+
+def test_a_processor_opens_nothing_for_a_provider(d):
+    """It would get the provider's own numbers, which no mandate is for."""
+    d.add_organisation("PROCR1", "A processor", "processor")
+    d.admin_cli("mandate", "create", "--processor", "PROCR1", "--principal", "HOSPR1")
+    d.wait_for_policy()
+    text = arrived(d, "HOSPR1", {"LID": LID})
+    assert reverse(d, "HOSPR1", [text]).status == 200
+    behalf = {"On-Behalf-Of": "HOSPR1"}
+    body = {"reason": "call the patient back", "records": [{"pseudonyms": {"R": text}}]}
+    path = "/v1/registries/{}/reversals"
+    issued = Caller(d, "PROCR1").request("POST", "/v1/registries/REG1/temporary-pseudonyms",
+                                         {"pseudonymTypes": ["R"], "records": [{"LID": LID}]}, behalf)
+    assert issued.status == 200  # the mandate is in force
+    for answer in (Caller(d, "PROCR1").request("POST", path.format("REG1"), body, behalf),
+                   Caller(d, "PROCR1").request("POST", path.format("REG1"), body)):
+        wrong = Caller(d, "HOSPR1").request("POST", path.format("NOSUCH"), body)
+        assert answer.status == wrong.status == 403
+        assert {**answer.json(), "request": ""} == {**wrong.json(), "request": ""}
