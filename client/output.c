@@ -120,7 +120,7 @@ void output_done(struct output *output)
 {
     if (output->file != NULL) {
         fclose(output->file);
-        if (!output->is_kept)
+        if (!output->is_kept && output->draft_path != NULL)
             unlink(output->draft_path);
     }
     memory_free(output->path);
