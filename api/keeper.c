@@ -70,6 +70,7 @@ static SCHUIL_RC snapshot_read(struct keeper *k, struct snapshot **ret, char *fi
     struct service *s = k->service;
     const struct wrapping_ring *ring = wrapping_hold(s->wrapping);
     struct snapshot_source source = {.ring = ring,
+                                     .compartments = s->roles,
                                      .policy_key = s->policy_key,
                                      .state_directory = s->settings.state_directory,
                                      .quotas = s->quotas};

@@ -3,7 +3,8 @@
  * slab and checked, then the self-test of a refresh. Look-ups are key_lookup.c.
  *
  * Invariants: nothing is opened of rows that no manifest vouches for, save the manifest keys
- * themselves; a failure leaves the builder without keys. Source: PROTOCOL sections 4.3 and 6. */
+ * themselves; nothing is opened, or given a place, of compartments that this process does not
+ * serve; a failure leaves the builder without keys. Source: PROTOCOL sections 4, 4.3 and 6. */
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -22,7 +23,8 @@ struct loading {
     struct keyring *keys;
     const struct key_table *table;
     const struct wrapping_ring *ring;
-    char *finding; /* FINDING_CAP bytes */
+    unsigned compartments; /* bit 1 << enum compartment: what this process serves */
+    char *finding;         /* FINDING_CAP bytes */
 };
 
 struct opened_key {
@@ -57,9 +59,11 @@ static SCHUIL_RC refuse_key(const struct loading *l, uint32_t number, enum compa
     return schuil_rc(RC_CONFIG_KEY_ROW);
 }
 
-static bool copy_is_there(const struct key_row *row, enum compartment c)
+/* A copy that this process may open. Others' copies are as if they were not there: their own
+ * processes check them. */
+static bool copy_is_ours(const struct loading *l, const struct key_row *row, enum compartment c)
 {
-    return row->copies[c].exists && row->copies[c].len > 0;
+    return (l->compartments & 1U << c) != 0 && row->copies[c].exists && row->copies[c].len > 0;
 }
 
 /* ---- manifests ---- */
@@ -70,7 +74,8 @@ static SCHUIL_RC manifest_row_find(const struct loading *l, enum compartment c,
     *ret = NULL;
     for (size_t i = 0; i < l->table->count; i++) {
         const struct key_row *row = &l->table->rows[i];
-        if (row->purpose != PURPOSE_MANIFEST || row->state != KEY_ACTIVE || !copy_is_there(row, c))
+        if (row->purpose != PURPOSE_MANIFEST || row->state != KEY_ACTIVE ||
+            !copy_is_ours(l, row, c))
             continue;
         if (*ret != NULL)
             return refuse_key(l, row->number, c, "a second active manifest key");
@@ -106,26 +111,36 @@ static SCHUIL_RC manifest_verify(const struct loading *l, enum compartment c)
     return schuil_manifest_check(l->table, c, &key, l->finding, FINDING_CAP);
 }
 
+/* Those of operate have none. */
+static SCHUIL_RC manifests_verify(const struct loading *l)
+{
+    for (unsigned c = 0; c < COMPARTMENT_COUNT; c++)
+        if ((l->compartments & 1U << c) != 0 &&
+            schuil_purpose_in(PURPOSE_MANIFEST, (enum compartment)c))
+            TRY(manifest_verify(l, (enum compartment)c));
+    return SCHUIL_OK;
+}
+
 /* ---- keys ---- */
 
-static unsigned row_copies(const struct key_row *row)
+static unsigned row_copies(const struct loading *l, const struct key_row *row)
 {
     unsigned copies = 0;
     for (unsigned c = 0; c < COMPARTMENT_COUNT; c++)
-        if (copy_is_there(row, (enum compartment)c))
+        if (copy_is_ours(l, row, (enum compartment)c))
             copies |= 1U << c;
     return copies;
 }
 
-static bool row_is_open(const struct key_row *row)
+static bool row_is_open(const struct loading *l, const struct key_row *row)
 {
-    return row->state != KEY_DESTROYED && row_copies(row) != 0;
+    return row->state != KEY_DESTROYED && row_copies(l, row) != 0;
 }
 
 static SCHUIL_RC copies_check_places(const struct loading *l, const struct key_row *row)
 {
     bool has_home = row->purpose == PURPOSE_MANIFEST || row->purpose == PURPOSE_AUDIT;
-    unsigned copies = row_copies(row);
+    unsigned copies = row_copies(l, row);
     for (unsigned c = 0; c < COMPARTMENT_COUNT; c++) {
         if ((copies & 1U << c) == 0)
             continue;
@@ -137,14 +152,14 @@ static SCHUIL_RC copies_check_places(const struct loading *l, const struct key_r
     return SCHUIL_OK;
 }
 
-/* Open every copy; all must hold the same key. */
+/* Open every copy of ours; all must hold the same key. */
 static SCHUIL_RC copies_open(const struct loading *l, const struct key_row *row, uint8_t *ret)
 {
     size_t len = schuil_purpose_len(row->purpose);
     bool is_first = true;
     for (unsigned c = 0; c < COMPARTMENT_COUNT; c++) {
         __attribute__((cleanup(opened_key_wipe))) struct opened_key key = {0};
-        if (!copy_is_there(row, (enum compartment)c))
+        if (!copy_is_ours(l, row, (enum compartment)c))
             continue;
         TRY(copy_open(l, row, (enum compartment)c, key.b, len));
         if (!is_first && !schuil_ct_equal(ret, key.b, len))
@@ -169,7 +184,7 @@ static SCHUIL_RC public_part_check(const struct loading *l, const struct key_row
 {
     uint8_t made[32];
     uint8_t made_len;
-    enum compartment c = first_compartment(row_copies(row));
+    enum compartment c = first_compartment(row_copies(l, row));
     struct schuil_rc rc = key_public_part(row->purpose, key, made, &made_len);
     if (rc.code == RC_CRYPTO_SCALAR)
         return refuse_key(l, row->number, c, "its key is zero or not canonical");
@@ -193,7 +208,7 @@ static SCHUIL_RC row_load(const struct loading *l, const struct key_row *row)
         .generation = row->generation,
         .purpose = row->purpose,
         .state = row->state,
-        .copies = row_copies(row),
+        .copies = row_copies(l, row),
         .secret = secret,
     };
     return table_add(&l->keys->slots, &slot);
@@ -213,11 +228,11 @@ static SCHUIL_RC rows_load(const struct loading *l)
     size_t len = 2 * sizeof(struct signing_pair); /* of audit and policy */
     len += keyring_steps_len(l->table);
     for (size_t i = 0; i < l->table->count; i++)
-        if (row_is_open(&l->table->rows[i]))
+        if (row_is_open(l, &l->table->rows[i]))
             len += schuil_purpose_len(l->table->rows[i].purpose);
     TRY(slab_make(l, len));
     for (size_t i = 0; i < l->table->count; i++)
-        if (row_is_open(&l->table->rows[i]))
+        if (row_is_open(l, &l->table->rows[i]))
             TRY(row_load(l, &l->table->rows[i]));
     return SCHUIL_OK;
 }
@@ -264,15 +279,15 @@ static SCHUIL_RC keyring_load(const struct loading *l)
 {
     const struct key_table *table = l->table;
     TRY(rows_check_ascending(table->rows, table->count));
-    TRY(manifest_verify(l, COMPARTMENT_ISSUE));
-    TRY(manifest_verify(l, COMPARTMENT_TRANSLATE));
+    TRY(manifests_verify(l));
     TRY(rows_load(l));
     TRY(view_make(&l->keys->by_number, &l->keys->slots, key_number_compare, NULL));
     TRY(view_make(&l->keys->by_place, &l->keys->slots, key_order_compare, NULL));
     TRY(places_check(l));
     TRY(selftest_check(l));
     TRY(keyring_steps(l->keys));
-    l->keys->highest = table->rows[table->count - 1].number;
+    if (table->count > 0)
+        l->keys->highest = table->rows[table->count - 1].number;
     keyring_choose(l->keys);
     TRY(pair_make(l->keys, l->keys->audit, &l->keys->audit_pair));
     TRY(pair_make(l->keys, l->keys->policy, &l->keys->policy_pair));
@@ -280,17 +295,20 @@ static SCHUIL_RC keyring_load(const struct loading *l)
 }
 
 SCHUIL_RC schuil_snapshot_add_keys(struct snapshot_builder *b, const struct key_table *table,
-                                   const struct wrapping_ring *ring, const char **ret_finding)
+                                   const struct wrapping_ring *ring, unsigned compartments,
+                                   const char **ret_finding)
 {
     struct loading l = {
         .keys = &b->snapshot->keys,
         .table = table,
         .ring = ring,
+        .compartments = compartments,
         .finding = b->finding,
     };
     b->finding[0] = '\0';
     *ret_finding = b->finding;
-    ENSURE(l.keys->slab == NULL, RC_INTERNAL);
+    ENSURE(l.keys->slab == NULL && compartments != 0, RC_INTERNAL);
+    ENSURE(compartments < 1U << COMPARTMENT_COUNT, RC_INTERNAL);
     struct schuil_rc rc = keyring_load(&l);
     if (!schuil_is_ok(rc))
         keyring_done(l.keys);

@@ -5,8 +5,8 @@
 
 #include "schuilnaam/crypto/group.h"
 
-/* K_e: of the root that is not destroyed, else of the last one that was (an import replaces a root
- * within its epoch). */
+/* K_e: of the last root of its epoch (an import replaces a root within its epoch by one of a higher
+ * number). Its state is not asked: translate's manifest does not vouch for that. */
 static const struct key_row *root_row(const struct key_table *table, uint32_t epoch)
 {
     const struct key_row *found = NULL;
@@ -14,8 +14,7 @@ static const struct key_row *root_row(const struct key_table *table, uint32_t ep
         const struct key_row *row = &table->rows[i];
         if (row->purpose != PURPOSE_ROOT || row->epoch != epoch || row->public_len != 32)
             continue;
-        if (found == NULL || found->state == KEY_DESTROYED || row->state != KEY_DESTROYED)
-            found = row;
+        found = row;
     }
     return found;
 }

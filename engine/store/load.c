@@ -302,14 +302,20 @@ static SCHUIL_RC policy_load(struct loading *l)
                      connection_take);
 }
 
-static const enum compartment with_manifest[] = {COMPARTMENT_ISSUE, COMPARTMENT_TRANSLATE};
+/* Of this process's compartments those that have a manifest, and so a local file. */
+static bool manifest_is_ours(const struct loading *l, enum compartment c)
+{
+    return (l->source->compartments & 1U << c) != 0 && schuil_purpose_in(PURPOSE_MANIFEST, c);
+}
 
 static SCHUIL_RC seen_read(struct loading *l, struct key_table *table)
 {
     if (l->source->state_directory == NULL)
         return SCHUIL_OK;
-    for (size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++) {
-        enum compartment c = with_manifest[i];
+    for (unsigned i = 0; i < COMPARTMENT_COUNT; i++) {
+        enum compartment c = (enum compartment)i;
+        if (!manifest_is_ours(l, c))
+            continue;
         TRY(manifest_file_read(l->source->state_directory, schuil_compartment_name(c),
                                &table->seen[c].counter, table->seen[c].mac, HASH_LEN, l->finding,
                                l->finding_cap));
@@ -322,10 +328,10 @@ static SCHUIL_RC seen_write(struct loading *l, const struct key_table *table)
 {
     if (l->source->state_directory == NULL)
         return SCHUIL_OK;
-    for (size_t i = 0; i < sizeof with_manifest / sizeof *with_manifest; i++) {
-        enum compartment c = with_manifest[i];
+    for (unsigned i = 0; i < COMPARTMENT_COUNT; i++) {
+        enum compartment c = (enum compartment)i;
         const struct manifest_row *m = &table->manifests[c];
-        if (m->counter > table->seen[c].counter)
+        if (manifest_is_ours(l, c) && m->counter > table->seen[c].counter)
             TRY(manifest_file_write(l->source->state_directory, schuil_compartment_name(c),
                                     m->counter, bytes_of(m->mac, HASH_LEN), l->finding,
                                     l->finding_cap));
@@ -339,7 +345,8 @@ static SCHUIL_RC keys_load(struct loading *l)
     const char *why = "";
     TRY(key_set_read(l->session, &set));
     TRY(seen_read(l, &set.table));
-    struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->ring, &why);
+    struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->ring,
+                                                   l->source->compartments, &why);
     if (!schuil_is_ok(rc)) {
         snprintf(l->finding, l->finding_cap, "%s", why);
         return rc;

@@ -7,6 +7,7 @@
 #include "schuilnaam/engine/keys.h"
 
 #define FIXTURE_WRAPPING_NAME "w1"
+#define FIXTURE_ALL_COMPARTMENTS ((1U << COMPARTMENT_COUNT) - 1)
 
 /* Rows of the fixture by position; the number of a key is its position + 1. */
 enum fixture_row {

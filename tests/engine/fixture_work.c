@@ -101,7 +101,8 @@ void fixture_work_load(struct fixture_work *f)
     linkage_add(f, b);
     catalogue_add(b);
     connections_add(f, b);
-    assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.ring, &finding));
+    assert_ok(schuil_snapshot_add_keys(b, &f->keys.table, &f->keys.ring, FIXTURE_ALL_COMPARTMENTS,
+                                       &finding));
     assert_ok(schuil_snapshot_seal(b, 1, &f->snapshot));
 }
 

@@ -31,7 +31,8 @@ static struct snapshot *load(enum schuil_rc_code expected)
     struct snapshot *s = NULL;
     const char *found = NULL;
     assert_ok(schuil_snapshot_builder_new(&b));
-    struct schuil_rc rc = schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found);
+    struct schuil_rc rc = schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring,
+                                                   FIXTURE_ALL_COMPARTMENTS, &found);
     snprintf(finding, sizeof finding, "%s", found);
     assert_rc(rc, expected);
     /* A refusal leaves no key behind, whatever the caller does next. */
@@ -410,8 +411,11 @@ static void keys_are_added_once(void **state)
     const char *found;
     (void)state;
     assert_ok(schuil_snapshot_builder_new(&b));
-    assert_ok(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found));
-    assert_rc(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &found), RC_INTERNAL);
+    assert_ok(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, FIXTURE_ALL_COMPARTMENTS,
+                                       &found));
+    assert_rc(schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, FIXTURE_ALL_COMPARTMENTS,
+                                       &found),
+              RC_INTERNAL);
     schuil_snapshot_builder_free(b);
 }
 

@@ -74,7 +74,8 @@ static struct schuil_rc rows_add(struct snapshot_builder *b)
     TRY(schuil_snapshot_add_attribute(b, bytes_text("BSN"), bytes_text("bsn")));
     TRY(schuil_snapshot_add_ptype(b, bytes_text("A"), 1, 1, bytes_text("irreversible"), 1,
                                   bytes_text("BSN"), false));
-    return schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, &finding);
+    return schuil_snapshot_add_keys(b, &fixture.table, &fixture.ring, FIXTURE_ALL_COMPARTMENTS,
+                                    &finding);
 }
 
 static struct schuil_rc snapshot_build(struct snapshot **ret)

@@ -64,6 +64,7 @@ int fixture_up(void **state)
     owner_sql(f, "SET statement_timeout = '4500ms'");
     assert_ok(schuil_store_open(f->server_dsn, &f->server), f->server);
     assert_ok(schuil_random(f->wrapping.b, sizeof f->wrapping.b), NULL);
+    f->compartments = (1U << COMPARTMENT_COUNT) - 1;
     f->ring = (struct wrapping_ring){.count = 1, .refs = {{.name = "test", .key = &f->wrapping}}};
     assert_ok(schuil_audit_chain_new(&f->chain), NULL);
     f->prototype = (struct audit_event){.outcome = "ok",
@@ -185,7 +186,9 @@ void fixture_populate(struct fixture *f)
 struct schuil_rc fixture_load(struct fixture *f, const char *directory, struct snapshot **ret,
                               char finding[256])
 {
-    struct snapshot_source source = {
-        .ring = &f->ring, .policy_key = f->policy_key, .state_directory = directory};
+    struct snapshot_source source = {.ring = &f->ring,
+                                     .compartments = f->compartments,
+                                     .policy_key = f->policy_key,
+                                     .state_directory = directory};
     return schuil_store_load(f->server, &source, ret, finding, 256);
 }

@@ -25,8 +25,9 @@ struct fixture {
     struct audit_chain chain;
     struct audit_event prototype;
     struct admin_context admin;
-    const char *field;  /* at fault in the last call */
-    char directory[64]; /* empty, for local files */
+    const char *field;     /* at fault in the last call */
+    unsigned compartments; /* that fixture_load loads keys of: all, unless a test says less */
+    char directory[64];    /* empty, for local files */
 };
 
 bool fixture_is_there(void);

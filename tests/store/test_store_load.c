@@ -148,6 +148,36 @@ static void an_operators_state_holds_for_the_credential(void **state)
     schuil_snapshot_unref(s);
 }
 
+static bool file_is_there(const struct fixture *f, const char *name)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/%s", f->directory, name);
+    return access(path, F_OK) == 0;
+}
+
+static void a_process_needs_and_keeps_what_is_of_its_compartments(void **state)
+{
+    struct fixture *f = *state;
+    fixture_populate(f);
+    f->compartments = 1U << COMPARTMENT_TRANSLATE;
+    load_succeeds(f, f->directory);
+    assert_true(file_is_there(f, "manifest-translate"));
+    assert_true(file_is_there(f, "manifest-policy"));
+    assert_false(file_is_there(f, "manifest-issue"));
+    /* Another's copies and manifest may as well be out of its sight. */
+    owner_sql(f, "DELETE FROM key_copy WHERE compartment <> 'translate'");
+    owner_sql(f, "DELETE FROM manifest WHERE compartment <> 'translate'");
+    load_succeeds(f, f->directory);
+    f->compartments = 1U << COMPARTMENT_ISSUE;
+    load_refuses(f, f->directory, "manifest of compartment issue");
+    f->compartments = (1U << COMPARTMENT_COUNT) - 1;
+    load_refuses(f, f->directory, "manifest of compartment issue");
+    assert_false(file_is_there(f, "manifest-issue"));
+    f->compartments = 1U << COMPARTMENT_TRANSLATE;
+    owner_sql(f, "DELETE FROM key WHERE purpose = 'domain-seal'");
+    load_refuses(f, f->directory, "compartment translate: the row was removed");
+}
+
 static void policy_that_cannot_be_is_named(void **state)
 {
     struct fixture *f = *state;
@@ -166,6 +196,7 @@ int main(void)
         TEST(an_older_database_is_refused_by_the_local_file),
         TEST(a_spoiled_local_file_is_no_way_round_it),
         TEST(an_operators_state_holds_for_the_credential),
+        TEST(a_process_needs_and_keeps_what_is_of_its_compartments),
         TEST(policy_that_cannot_be_is_named),
     };
     return fixture_is_there() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;

@@ -42,19 +42,22 @@ SCHUIL_RC schuil_snapshot_add_attribute(struct snapshot_builder *b, struct bytes
 SCHUIL_RC schuil_snapshot_add_ptype(struct snapshot_builder *b, struct bytes code, uint16_t version,
                                     uint16_t number, struct bytes kind, uint16_t normaliser,
                                     struct bytes recipe, bool is_quasi);
-/* Once per builder. Verify the manifests of issue and translate over the rows (each with the one
- * active manifest key of its compartment), open every copy that is left into the slab, check each
- * key (scalar range, public part, both copies alike), and repeat the self-test of a refresh over
- * all epochs that live: s_{D,g,e} * K_e is one element for each D and g. Refused besides: two keys
- * that are not destroyed with the same purpose, scope, epoch and generation, for root, domain,
- * domain-seal and source. The process is taken to serve all three compartments.
- * RC_CONFIG_WRAPPING (a copy names a wrapping key that the ring does not have),
- * RC_CONFIG_KEY_ROW, RC_CONFIG_MANIFEST, RC_CONFIG_MANIFEST_OLD, RC_CONFIG_SELFTEST, RC_STORE_DATA
- * (rows not ascending), RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY. *ret_finding names the row or
- * manifest ("key 7, compartment translate: ..."), "" when all is well: it lies in the builder and
- * holds no key bytes. Without this call a snapshot has no keys: every key look-up finds none. */
+/* Once per builder. compartments: those that this process serves, bit 1 << enum compartment, at
+ * least one (RC_INTERNAL); copies in others are as if they were not there. Of those: verify the
+ * manifests (issue and translate have one) over the rows, each with the one active manifest key of
+ * its compartment, open every copy that is left into the slab, check each
+ * key (scalar range, public part, both copies alike), and, with translate, repeat the self-test of
+ * a refresh over all epochs that live: s_{D,g,e} * K_e is one element for each D and g. Refused
+ * besides: two keys that are not destroyed with the same purpose, scope, epoch and generation, for
+ * root, domain, domain-seal and source. RC_CONFIG_WRAPPING (a copy names a wrapping key that the
+ * ring does not have), RC_CONFIG_KEY_ROW, RC_CONFIG_MANIFEST, RC_CONFIG_MANIFEST_OLD,
+ * RC_CONFIG_SELFTEST, RC_STORE_DATA (rows not ascending), RC_CONFIG_MEMLOCK, RC_INTERNAL_MEMORY.
+ * *ret_finding names the row or manifest ("key 7, compartment translate: ..."), "" when all is
+ * well: it lies in the builder and holds no key bytes. Without this call a snapshot has no keys:
+ * every key look-up finds none. */
 SCHUIL_RC schuil_snapshot_add_keys(struct snapshot_builder *b, const struct key_table *table,
-                                   const struct wrapping_ring *ring, const char **ret_finding);
+                                   const struct wrapping_ring *ring, unsigned compartments,
+                                   const char **ret_finding);
 /* Ends the builder, also on failure. counter: the policy counter this snapshot shows. *ret has one
  * reference, the caller's; NULL on failure. RC_STORE_DATA: a duplicate, or a name of what is not
  * there. */
@@ -107,7 +110,7 @@ bool schuil_key_source_active(const struct snapshot *s, uint32_t organisation,
                               struct source_ref *ret);
 const struct source_key *schuil_key_source(const struct snapshot *s, uint32_t organisation,
                                            uint32_t generation, uint32_t *ret_number);
-const struct signing_pair *schuil_key_audit(const struct snapshot *s);  /* first compartment's */
+const struct signing_pair *schuil_key_audit(const struct snapshot *s);  /* first one served */
 const struct signing_pair *schuil_key_policy(const struct snapshot *s); /* of operate */
 
 #endif

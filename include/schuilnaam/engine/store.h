@@ -88,6 +88,7 @@ struct quota_cell *schuil_quota_table_cell(struct quota_table *t, enum quota_kin
 
 struct snapshot_source {
     const struct wrapping_ring *ring; /* NULL: the policy alone, no keys (a sealed server) */
+    unsigned compartments;            /* whose keys are loaded, bit 1 << enum compartment */
     const uint8_t *policy_key;        /* 32 bytes: the public key that policy must be signed with */
     const char *state_directory;      /* local manifest counters; NULL: do not keep (subcommands) */
     struct quota_table *quotas;       /* NULL: none */
