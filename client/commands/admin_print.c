@@ -55,6 +55,16 @@ static void pad(FILE *out, const char *text, size_t width, int is_last)
         fputc(' ', out);
 }
 
+/* A list shows the first line of a text of several. */
+static void first_line_text(const json_t *value, char ret[CELL_MOST])
+{
+    const char *text = json_string_value(value);
+    size_t len = text != NULL ? strcspn(text, "\n") : 0;
+    cell_text(value, ret);
+    if (text != NULL && text[len] == '\n' && len < CELL_MOST - sizeof " ...")
+        snprintf(ret + len, CELL_MOST - len, "%s", text[len + 1] != '\0' ? " ..." : "");
+}
+
 static void widths_find(const json_t *rows, const char *const *names, size_t count, size_t *widths)
 {
     char cell[CELL_MOST];
@@ -64,7 +74,7 @@ static void widths_find(const json_t *rows, const char *const *names, size_t cou
         widths[c] = text_width(names[c]);
         json_array_foreach(rows, i, row)
         {
-            cell_text(json_object_get(row, names[c]), cell);
+            first_line_text(json_object_get(row, names[c]), cell);
             size_t width = text_width(cell);
             widths[c] = width > widths[c] ? width : widths[c];
         }
@@ -93,7 +103,7 @@ static void print_rows(FILE *out, const json_t *rows)
     {
         char cell[CELL_MOST];
         for (size_t c = 0; c < count; c++) {
-            cell_text(json_object_get(row, names[c]), cell);
+            first_line_text(json_object_get(row, names[c]), cell);
             pad(out, cell, widths[c], c + 1 == count);
         }
         fputc('\n', out);

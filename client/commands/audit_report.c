@@ -16,7 +16,7 @@ enum { CELL_CAP = 128, COLUMN_COUNT = 11 };
 static const struct column {
     const char *name;
     int width; /* of the table for people; numbers stand on the right */
-} columns[COLUMN_COUNT] = {{"section", 0},     {"event", 18},    {"organisation", 16},
+} columns[COLUMN_COUNT] = {{"section", 0},     {"event", 20},    {"organisation", 16},
                            {"onBehalfOf", 16}, {"registry", 16}, {"outcome", 8},
                            {"reason", 24},     {"calls", -10},   {"asked", -12},
                            {"made", -12},      {"failed", -10}};

@@ -60,6 +60,21 @@ static void a_list_has_aligned_columns(void **state)
     check(json_pack("{s:[]}", "rows"), "none\n");
 }
 
+static void a_list_shows_the_first_line_of_a_text(void **state)
+{
+    (void)state;
+    check(json_pack("[{s:s, s:i}, {s:s, s:i}]", "plan", "key: rewrap\nall keys move\n", "n", 1,
+                    "plan", "one line\n", "n", 2),
+          "plan             n\nkey: rewrap ...  1\none line         2\n");
+    char plan[2000];
+    memset(plan, 'x', sizeof plan - 1);
+    plan[1000] = '\n';
+    plan[sizeof plan - 1] = '\0';
+    char *text = printed(json_pack("[{s:s}]", "plan", plan));
+    assert_int_equal(strlen(text), strlen("plan\n") + 511 + 1);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -67,6 +82,7 @@ int main(void)
         cmocka_unit_test(a_long_text_is_not_cut),
         cmocka_unit_test(nothing_is_a_dash_and_controls_are_question_marks),
         cmocka_unit_test(a_list_has_aligned_columns),
+        cmocka_unit_test(a_list_shows_the_first_line_of_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
