@@ -214,6 +214,9 @@ void metrics_write(const struct metrics *m, const struct metric_gauges *gauges,
     single_put(out, "reload_failed", "gauge",
                "1 while the last reload was refused and the old is in use.",
                (double)value(&m->reload_is_failed));
+    single_put(out, "rewrap_due", "gauge",
+               "1 while keys that were destroyed can still be had with the wrapping key in use.",
+               (double)value(&m->rewrap_is_due));
     single_put(out, "connections_refused_total", "counter",
                "Connections refused as their organisation had too many.",
                (double)value(&m->connections_refused));

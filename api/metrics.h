@@ -24,6 +24,7 @@ struct metrics {
     metric diagnostics[DIAG_COUNT];
     metric quota_refused[QUOTA_KIND_COUNT], quota_alarms[QUOTA_KIND_COUNT];
     metric reloads_done, reloads_failed;
+    metric rewrap_is_due;    /* 1: destroyed keys can still be had with the wrapping key */
     metric reload_is_failed; /* 1: the last one was refused, and the old is in use */
     metric connections_refused;
     metric slices;

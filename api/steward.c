@@ -12,12 +12,15 @@
 #include "kept_chain.h"
 #include "log.h"
 #include "operate.h"
+#include "rewrap.h"
 #include "schuilnaam/engine/life.h"
+#include "wrapping/wrapping.h"
 
 enum {
     REST_US = 1000000,
     WAIT_US = 100000,
-    LOADED_US = 2000000, /* until this process knows of what was done, before it is told */
+    LOADED_US = 2000000,        /* until this process knows of what was done, before it is told */
+    REWRAP_AGAIN_US = 60000000, /* after one that failed */
     HELD_CAP = 16
 };
 
@@ -32,6 +35,9 @@ struct steward {
     struct service *service;
     struct kept_chain kept;
     enum schuil_rc_code told; /* the failure logged last, so that it is logged once */
+    int64_t rewrap_from_us;   /* monotonic: not before; 0: at any time */
+    bool has_told_due;
+    bool has_ended_old; /* what an interrupted rewrap left is looked for once */
     pthread_t thread;
     bool is_started;
     pthread_mutex_t lock; /* of what follows */
@@ -66,6 +72,90 @@ static SCHUIL_RC look_and_step(struct steward *s, enum life_progress *ret)
     return rc;
 }
 
+/* ---- to the next wrapping key ---- */
+/* New keys must be in use here before anybody is told of them. */
+static void loaded_await(struct steward *s)
+{
+    struct store_state_row state;
+    if (schuil_is_ok(schuil_store_read_state(s->kept.kept.session, &state)))
+        keeper_await(s->service->keeper, &state, LOADED_US);
+}
+
+static void due_tell(struct steward *s, bool is_due)
+{
+    atomic_store(&s->service->metrics.rewrap_is_due, is_due ? 1 : 0);
+    bool is_news = is_due && !s->has_told_due;
+    s->has_told_due = is_due;
+    if (is_news)
+        log_write(LOG_LEVEL_WARNING, "rewrap.due", NULL, 0);
+}
+
+static SCHUIL_RC need_read(struct steward *s, enum rewrap_need *ret)
+{
+    const struct wrapping_ring *ring = wrapping_hold(s->service->wrapping);
+    struct schuil_rc rc = schuil_rewrap_look(s->kept.kept.session, ring, ret);
+    wrapping_release(ring);
+    return rc;
+}
+
+/* The old key ends once this process has loaded what lies under the new one. */
+static SCHUIL_RC rewrap_do(struct steward *s, const struct snapshot *snapshot)
+{
+    bool is_done;
+    struct admin_context context;
+    struct audit_event event = kept_chain_event(&s->kept, AUDIT_KEY_REWRAP, NULL);
+    TRY(kept_chain_context(&s->kept, snapshot, &event, &context));
+    TRY(schuil_rewrap_step(&context, &is_done));
+    if (!is_done)
+        return SCHUIL_OK;
+    atomic_store(&s->service->metrics.rewrap_is_due, 0);
+    loaded_await(s);
+    return rewrap_old_end(&s->kept, &context);
+}
+
+static SCHUIL_RC left_over_end(struct steward *s, const struct snapshot *snapshot)
+{
+    struct admin_context context;
+    struct audit_event event = kept_chain_event(&s->kept, AUDIT_WRAPPING_END, NULL);
+    TRY(kept_chain_context(&s->kept, snapshot, &event, &context));
+    return rewrap_old_end(&s->kept, &context);
+}
+
+/* A process that was killed behind its rewrap had no time for the end of the old key. */
+static SCHUIL_RC left_over_look(struct steward *s)
+{
+    char name[WRAPPING_NAME_LEN + 1];
+    TRY(schuil_admin_wrapping_retiring(s->kept.kept.session, name, 0));
+    s->has_ended_old = true;
+    if (name[0] == '\0' || !wrapping_is_automatic(s->service->wrapping))
+        return SCHUIL_OK;
+    struct snapshot *snapshot = keeper_snapshot(s->service->keeper);
+    struct schuil_rc rc = left_over_end(s, snapshot);
+    schuil_snapshot_unref(snapshot);
+    return rc;
+}
+
+/* What is due and cannot go by itself is told once, and as a metric. */
+static SCHUIL_RC rewrap_round(struct steward *s)
+{
+    enum rewrap_need need;
+    if (!s->has_ended_old)
+        TRY(left_over_look(s));
+    TRY(need_read(s, &need));
+    bool is_ours = need == REWRAP_DUE && wrapping_is_automatic(s->service->wrapping);
+    bool is_time = clock_mono_us() >= s->rewrap_from_us;
+    if (!is_ours || !is_time) {
+        due_tell(s, need != REWRAP_NOT_DUE);
+        return SCHUIL_OK;
+    }
+    struct snapshot *snapshot = keeper_snapshot(s->service->keeper);
+    struct schuil_rc rc = rewrap_do(s, snapshot);
+    schuil_snapshot_unref(snapshot);
+    if (!schuil_is_ok(rc))
+        s->rewrap_from_us = clock_mono_us() + REWRAP_AGAIN_US;
+    return rc;
+}
+
 /* ---- requests that wait ---- */
 bool steward_hold(struct steward *s, struct request *r, uint32_t refresh)
 {
@@ -82,14 +172,6 @@ bool steward_hold(struct steward *s, struct request *r, uint32_t refresh)
     pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
     return is_held;
-}
-
-/* Its new keys must be in use here before the caller is told. */
-static void loaded_await(struct steward *s)
-{
-    struct store_state_row state;
-    if (schuil_is_ok(schuil_store_read_state(s->kept.kept.session, &state)))
-        keeper_await(s->service->keeper, &state, LOADED_US);
 }
 
 static void refresh_answer(struct request *r, enum refresh_state state,
@@ -154,20 +236,27 @@ static void failure_tell(struct steward *s, struct schuil_rc rc)
     log_write(LOG_LEVEL_ERROR, "steward.failed", fields, 2);
 }
 
+/* A refresh is told as over only when the wrapping key has followed it. */
+static SCHUIL_RC work_do(struct steward *s, enum life_progress *ret)
+{
+    TRY(look_and_step(s, ret));
+    return *ret == LIFE_REST ? rewrap_round(s) : SCHUIL_OK;
+}
+
 /* How long to wait for the next round, in microseconds. */
 static int64_t round_do(struct steward *s)
 {
-    bool are_waiting;
-    enum life_progress progress;
-    struct schuil_rc rc = look_and_step(s, &progress);
+    bool are_waiting = false, is_last = atomic_load(&s->service->is_draining);
+    enum life_progress progress = LIFE_REST;
+    struct schuil_rc rc = work_do(s, &progress);
     if (schuil_is_ok(rc))
         s->told = RC_OK;
     else if (schuil_rc_class(rc) != RC_CLASS_STORE)
         failure_tell(s, rc);
     kept_chain_outcome(&s->kept, rc);
-    held_serve(s, atomic_load(&s->service->is_draining), &are_waiting);
-    if (schuil_is_ok(rc) && progress == LIFE_MOVED)
+    if (schuil_is_ok(rc) && progress == LIFE_MOVED && !is_last)
         return 0;
+    held_serve(s, is_last, &are_waiting);
     bool is_soon = schuil_is_ok(rc) && (progress == LIFE_WAITS || are_waiting);
     return is_soon ? WAIT_US : REST_US;
 }

@@ -274,11 +274,18 @@ static SCHUIL_RC gatherings_make(struct wrapping *w)
     return SCHUIL_OK;
 }
 
+static bool rewrap_is_known(const char *word)
+{
+    return strcmp(word, "automatic") == 0 || strcmp(word, "manual") == 0;
+}
+
 static SCHUIL_RC fill(struct wrapping *w, char *ret_finding, size_t cap)
 {
     w->provider = wrapping_provider_find(w->settings->wrapping_provider);
     snprintf(ret_finding, cap, "wrapping.provider: file, shamir or pkcs11");
     ENSURE(w->provider != NULL, RC_CONFIG_SETTING);
+    snprintf(ret_finding, cap, "wrapping.rewrap: automatic or manual");
+    ENSURE(rewrap_is_known(w->settings->wrapping_rewrap), RC_CONFIG_SETTING);
     ret_finding[0] = '\0';
     TRY(gatherings_make(w));
     return look(w, ret_finding, cap);
@@ -335,16 +342,25 @@ static bool has_newer(const struct wrapping *w, const char *current)
     return ring->count > 0 && strcmp(ring->refs[ring->count - 1].name, current) != 0;
 }
 
+static bool is_makeable(const struct wrapping *w)
+{
+    return w->provider->can_make && w->settings->wrapping_credential[0] == '\0';
+}
+
+bool wrapping_is_automatic(const struct wrapping *w)
+{
+    return is_makeable(w) && strcmp(w->settings->wrapping_rewrap, "automatic") == 0;
+}
+
 static SCHUIL_RC next_make(struct wrapping *w, const char *current, bool can_make,
                            char *ret_finding, size_t cap)
 {
     struct wrapping_file file;
-    bool is_file = w->provider->can_make && w->settings->wrapping_credential[0] == '\0';
     TRY(look(w, ret_finding, cap));
     if (has_newer(w, current))
         return SCHUIL_OK;
     snprintf(ret_finding, cap, "the next wrapping key of this provider is made by people");
-    ENSURE(can_make && is_file, RC_CONFLICT_WRAPPING);
+    ENSURE(can_make && is_makeable(w), RC_CONFLICT_WRAPPING);
     TRY(wrapping_file_at(w->settings, number_of(w, current) + 1, &file, ret_finding, cap));
     TRY(key_write(&file, ret_finding, cap));
     return look(w, ret_finding, cap);

@@ -39,6 +39,8 @@ SCHUIL_RC wrapping_look(struct wrapping *w, char *ret_finding, size_t cap);
  * gives. */
 SCHUIL_RC wrapping_next(struct wrapping *w, const char *current, bool can_make, char *ret_finding,
                         size_t cap);
+/* Whether this process may make the next key without being asked. */
+bool wrapping_is_automatic(const struct wrapping *w);
 /* No row is wrapped under this key any more: forget it. *ret_is_ended: nothing of it is left that
  * this process knows of, for its file is wiped; else (a credential, shares) people have to end it.
  * RC_CONFIG_FILE. */

@@ -106,6 +106,7 @@ static SCHUIL_RC manifest_verify(const struct loading *l, enum compartment c)
 {
     const struct key_row *row;
     SECRET(manifest_key) key;
+    TRY(schuil_manifest_age(l->table, c, l->finding, FINDING_CAP));
     TRY(manifest_row_find(l, c, &row));
     TRY(copy_open(l, row, c, key.b, sizeof key.b));
     return schuil_manifest_check(l->table, c, &key, l->finding, FINDING_CAP);

@@ -172,17 +172,23 @@ static SCHUIL_RC mac_check(const struct finding *f, const struct manifest_row *r
 }
 
 /* An old database put back verifies in itself; only what we saw last time tells. */
-static SCHUIL_RC seen_check(const struct finding *f, const struct key_table *table)
+static SCHUIL_RC age_check(const struct finding *f, const struct key_table *table)
 {
     const struct manifest_row *row = &table->manifests[f->compartment];
     uint64_t seen = table->seen[f->compartment].counter;
     char what[96];
-    if (row->counter < seen) {
-        snprintf(what, sizeof what,
-                 "its counter %" PRIu64 " is lower than %" PRIu64 ", seen before", row->counter,
-                 seen);
-        return refuse_manifest(f, RC_CONFIG_MANIFEST_OLD, what);
-    }
+    if (!row->exists || row->counter >= seen)
+        return SCHUIL_OK;
+    snprintf(what, sizeof what, "its counter %" PRIu64 " is lower than %" PRIu64 ", seen before",
+             row->counter, seen);
+    return refuse_manifest(f, RC_CONFIG_MANIFEST_OLD, what);
+}
+
+static SCHUIL_RC seen_check(const struct finding *f, const struct key_table *table)
+{
+    const struct manifest_row *row = &table->manifests[f->compartment];
+    uint64_t seen = table->seen[f->compartment].counter;
+    TRY(age_check(f, table));
     bool is_same = schuil_ct_equal(row->mac, table->seen[f->compartment].mac, HASH_LEN);
     if (seen != 0 && row->counter == seen && !is_same)
         return refuse_manifest(f, RC_CONFIG_MANIFEST_OLD, "its counter was seen with another mac");
@@ -202,6 +208,15 @@ static SCHUIL_RC rows_compare(const struct finding *f, const struct key_table *t
         rc = bodies_compare(f, stored_body, made_body);
     free(made);
     return rc;
+}
+
+SCHUIL_RC schuil_manifest_age(const struct key_table *table, enum compartment c, char *finding,
+                              size_t finding_cap)
+{
+    struct finding f = {.text = finding, .cap = finding_cap, .compartment = c};
+    if (finding_cap > 0)
+        finding[0] = '\0';
+    return age_check(&f, table);
 }
 
 SCHUIL_RC schuil_manifest_check(const struct key_table *table, enum compartment c,

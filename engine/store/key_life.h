@@ -61,6 +61,9 @@ SCHUIL_RC operation_prepared(struct store_session *s, uint32_t number, uint32_t 
 /* outcome NULL: done; else failed, and why. */
 SCHUIL_RC operation_end(struct store_session *s, uint32_t number, const char *outcome);
 
+/* Until the open transaction ends; false: another process makes a step at this moment. */
+SCHUIL_RC steward_lock(struct store_session *s, bool *ret_is_ours);
+
 /* The step's event tells of this key too; beyond the room for numbers the detail's counts do. */
 void step_note(struct life_step *step, uint32_t key_number);
 

@@ -176,7 +176,7 @@ static SCHUIL_RC step_do(struct life_step *step, enum step_kind kind, const stru
     }
 }
 
-static SCHUIL_RC steward_lock(struct store_session *s, bool *ret_is_ours)
+SCHUIL_RC steward_lock(struct store_session *s, bool *ret_is_ours)
 {
     PG_RESULT *r = NULL;
     TRY(pg_query(s, "SELECT pg_try_advisory_xact_lock(" STEWARD_LOCK ")", 0, NULL, &r));

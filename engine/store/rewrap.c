@@ -98,7 +98,7 @@ static SCHUIL_RC name_move(struct key_change *change, const char *old, const cha
 }
 
 /* A key file can be made by itself only where everybody who needs it reads it. */
-static SCHUIL_RC hosts_count(struct store_session *s, bool *ret_is_one)
+SCHUIL_RC rewrap_is_one_host(struct store_session *s, bool *ret)
 {
     PG_RESULT *r = NULL;
     uint64_t count;
@@ -107,18 +107,18 @@ static SCHUIL_RC hosts_count(struct store_session *s, bool *ret_is_one)
                  " AND confirmed > clock_timestamp() - interval '60 seconds'",
                  0, NULL, &r));
     TRY(pg_u64(r, 0, 0, INT64_MAX, &count));
-    *ret_is_one = count <= 1;
+    *ret = count <= 1;
     return SCHUIL_OK;
 }
 
 /* change->ring becomes the one with the next key; *ret is of it. */
-static SCHUIL_RC next_find(struct admin_job *job, struct key_change *change,
+static SCHUIL_RC next_find(const struct admin_context *context, struct key_change *change,
                            const struct wrapping_ref **ret)
 {
     bool is_one_host;
-    const struct wrapping_door *door = job->context->wrapping;
+    const struct wrapping_door *door = context->wrapping;
     ENSURE(door != NULL, RC_CONFLICT_WRAPPING);
-    TRY(hosts_count(job->session, &is_one_host));
+    TRY(rewrap_is_one_host(change->session, &is_one_host));
     TRY(door->next(door->arg, change->wrapping->name, is_one_host, &change->ring));
     *ret = &change->ring->refs[change->ring->count - 1];
     ENSURE(strcmp((*ret)->name, change->wrapping->name) != 0, RC_CONFLICT_WRAPPING);
@@ -127,32 +127,39 @@ static SCHUIL_RC next_find(struct admin_job *job, struct key_change *change,
 
 /* ---- the action ---- */
 
-static SCHUIL_RC manifest_number(struct admin_job *job, const struct key_change *change)
+static SCHUIL_RC manifest_number(const struct key_change *change, uint32_t *ret)
 {
     for (size_t i = 0; i < change->set.table.count; i++) {
         const struct key_row *row = &change->set.rows[i];
         if (row->purpose == PURPOSE_MANIFEST && row->state == KEY_ACTIVE) {
-            snprintf(job->number, sizeof job->number, "%u", (unsigned)row->number);
+            *ret = row->number;
             return SCHUIL_OK;
         }
     }
     return schuil_rc(RC_STORE_DATA);
 }
 
-SCHUIL_RC admin_key_rewrap(struct admin_job *job)
+SCHUIL_RC rewrap_run(const struct admin_context *context, struct rewrap_result *ret)
 {
     KEY_CHANGE change = {.session = NULL};
-    char old[WRAPPING_NAME_LEN + 1];
     const struct wrapping_ref *next;
-    TRY(key_change_begin(&change, job->context));
-    snprintf(old, sizeof old, "%s", change.wrapping->name);
-    TRY(next_find(job, &change, &next));
+    TRY(key_change_begin(&change, context));
+    snprintf(ret->from, sizeof ret->from, "%s", change.wrapping->name);
+    TRY(next_find(context, &change, &next));
+    snprintf(ret->to, sizeof ret->to, "%s", next->name);
     TRY(copies_move(&change, next));
-    TRY(name_move(&change, old, next->name));
-    TRY(manifest_number(job, &change));
-    const char *const cells[] = {old, next->name};
-    TRY(admin_answer_row(job, cells));
+    TRY(name_move(&change, ret->from, ret->to));
+    TRY(manifest_number(&change, &ret->manifest_key));
     return key_change_end(&change);
+}
+
+SCHUIL_RC admin_key_rewrap(struct admin_job *job)
+{
+    struct rewrap_result done;
+    TRY(rewrap_run(job->context, &done));
+    snprintf(job->number, sizeof job->number, "%u", (unsigned)done.manifest_key);
+    const char *const cells[] = {done.from, done.to};
+    return admin_answer_row(job, cells);
 }
 
 SCHUIL_RC admin_key_rewrap_plan(struct admin_job *job, struct writer *w)

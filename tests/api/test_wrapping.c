@@ -25,6 +25,7 @@ static int set_up(void **state)
     settings = (struct settings){.wrapping_provider = "file",
                                  .wrapping_name = "main",
                                  .wrapping_file = path,
+                                 .wrapping_rewrap = "automatic",
                                  .wrapping_credential = ""};
     finding[0] = '\0';
     return 0;
@@ -121,11 +122,36 @@ static void settings_that_cannot_be_are_named(void **state)
     settings.wrapping_provider = "cloud";
     refused(RC_CONFIG_SETTING, "wrapping.provider");
     settings.wrapping_provider = "file";
+    settings.wrapping_rewrap = "sometimes";
+    refused(RC_CONFIG_SETTING, "wrapping.rewrap");
+    settings.wrapping_rewrap = "manual";
     settings.wrapping_name = "a/b";
     refused(RC_CONFIG_SETTING, "wrapping.name");
     settings.wrapping_name = "main";
     settings.wrapping_file = "";
     refused(RC_CONFIG_SETTING, "wrapping.file");
+}
+
+static bool is_automatic(void)
+{
+    struct wrapping *w = opened();
+    bool is = wrapping_is_automatic(w);
+    wrapping_free(w);
+    return is;
+}
+
+static void only_a_plain_key_file_changes_by_itself_and_not_where_told(void **state)
+{
+    (void)state;
+    assert_int_equal(wrapping_make(&settings, finding, sizeof finding).code, RC_OK);
+    assert_true(is_automatic());
+    settings.wrapping_rewrap = "manual";
+    assert_false(is_automatic());
+    settings.wrapping_rewrap = "automatic";
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1),
+                     0); /* NOLINT(concurrency-mt-unsafe): one thread */
+    settings.wrapping_credential = "wrapping.key";
+    assert_false(is_automatic());
 }
 
 static void numbered_files_are_later_keys(void **state)
@@ -305,6 +331,7 @@ int main(void)
         TEST(a_key_is_made_once_and_read_back),
         TEST(an_unsafe_or_wrong_file_is_refused),
         TEST(settings_that_cannot_be_are_named),
+        TEST(only_a_plain_key_file_changes_by_itself_and_not_where_told),
         TEST(numbered_files_are_later_keys),
         TEST(a_key_that_ends_leaves_no_file_and_the_ring_held_stays),
         TEST(too_many_files_are_refused),

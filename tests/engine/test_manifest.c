@@ -260,7 +260,15 @@ static void an_older_manifest_than_seen_is_refused(void **state)
     fixture.table.seen[COMPARTMENT_ISSUE].counter = 6;
     refused(COMPARTMENT_ISSUE, RC_CONFIG_MANIFEST_OLD,
             "manifest of compartment issue: its counter 5 is lower than 6, seen before");
+    /* So is it told without a key. */
+    assert_int_equal(
+        schuil_manifest_age(&fixture.table, COMPARTMENT_ISSUE, finding, sizeof finding).code,
+        RC_CONFIG_MANIFEST_OLD);
+    assert_string_equal(
+        finding, "manifest of compartment issue: its counter 5 is lower than 6, seen before");
     fixture.table.seen[COMPARTMENT_ISSUE].counter = 5;
+    assert_ok(schuil_manifest_age(&fixture.table, COMPARTMENT_ISSUE, finding, sizeof finding));
+    assert_string_equal(finding, "");
     refused(COMPARTMENT_ISSUE, RC_CONFIG_MANIFEST_OLD,
             "manifest of compartment issue: its counter was seen with another mac");
     memcpy(fixture.table.seen[COMPARTMENT_ISSUE].mac,

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The life of keys in a running service, and the processes that must have loaded them."""
+import glob
+import os
 import signal
 import threading
 import time
@@ -186,7 +188,11 @@ def test_a_refresh_under_load_fails_no_request_and_changes_no_final(own):
     assert [load.wrong for load in loads] == [[], [], [], []]
     assert sql(own, f"SELECT state FROM key WHERE number = {root}") == "destroyed"
     shown = {str(key["number"]): key["status"] for key in own.admin_cli("key", "list")["keys"]}
-    assert shown[root] == "destroyed, old wrapping key still exists"
+    assert shown[root] == "destroyed"  # the wrapping key it lay under has ended
+    assert sql(own, "SELECT string_agg(DISTINCT wrapping, ',') FROM key_copy WHERE wrapped IS NOT NULL") == \
+        "development.3"
+    assert [os.path.basename(path) for path in glob.glob(own.wrapping + "*")] == ["wrapping.key.3"]
+    assert own.metric("schuilnaam_rewrap_due") == 0
     answer = Caller(own, "REG1").translate("REG1", early)[1]
     assert [r["pseudonyms"]["C"] for r in answer["records"]] == finals["REG1"]
     assert own.daemon("check", check=False)[0] == 0

@@ -188,6 +188,31 @@ def accepted(own, backup, statement):
     own.start()
 
 
+def test_a_dump_of_before_a_refresh_is_named_by_its_counter(own, tmp_path):
+    """Also without the wrapping key of its day, which a refresh takes with it."""
+    backup = str(tmp_path / "backup")
+    dump(own, backup)
+    assert own.admin_cli("key", "refresh", "--reason", "after the backup")["state"] == "done"
+    files = set(os.path.basename(file) for file in key_files(own))
+    assert files and not files & set(os.listdir(backup + ".keys"))
+    own.stop()
+    for file in os.listdir(backup + ".keys"):
+        os.unlink(os.path.join(backup + ".keys", file))
+    kept = {file: open(file, "rb").read() for file in key_files(own)}
+    now = str(tmp_path / "now")
+    dump(own, now)
+    restore(own, backup)
+    for file, key in kept.items():
+        with open(file, "wb") as out:
+            os.chmod(file, 0o600)
+            out.write(key)
+    code, text = check(own)
+    assert code == 78 and "counter" in text and "lower than" in text, text
+    restore(own, now)
+    assert check(own)[0] == 0
+    own.start()
+
+
 def test_no_epoch_is_given_twice(own, tmp_path):
     """One backup is restored twice, and a refresh made in each time line. The transport key is in the
     backup, so what was issued in a lost line opens: only its epoch keeps it from a wrong final."""

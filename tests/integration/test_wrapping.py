@@ -256,6 +256,20 @@ def names(d):
     return d.pg.sql("SELECT DISTINCT wrapping FROM schuilnaam.key_copy WHERE wrapped IS NOT NULL").split()
 
 
+def until(test, what):
+    deadline = time.monotonic() + 20
+    while not test():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.02)
+
+
+def killed(d):
+    """And forgotten: else it would count as live for a minute."""
+    d.process.kill()
+    d.process.wait()
+    d.pg.sql("UPDATE schuilnaam.process SET ended = now()")
+
+
 def states(d):
     return dict(row["name"] and (row["name"], row["state"])
                 for row in d.admin_cli("wrapping", "list")["wrappings"])
@@ -317,9 +331,9 @@ def test_what_a_crash_leaves_is_no_hindrance(own):
                "UPDATE schuilnaam.wrapping SET state = 'retiring' WHERE name = 'development.3';"
                "ALTER TABLE schuilnaam.wrapping ENABLE TRIGGER ALL")
     own.start()
-    assert finals_of(own) == before and states(own)["development.3"] == "retiring"
-    own.admin_cli("domain", "create", "--code", "AFTERWARDS")
-    assert states(own)["development.3"] == "ended" and files(own) == ["wrapping.key.4"]
+    assert finals_of(own) == before
+    until(lambda: states(own)["development.3"] == "ended", "the start ends what was left")
+    assert files(own) == ["wrapping.key.4"]
 
 
 def test_a_server_killed_during_a_rewrap_starts_again(own):
@@ -331,12 +345,77 @@ def test_a_server_killed_during_a_rewrap_starts_again(own):
              own.certificates["operator"][1], "--ca", own.ca.certificate, "admin", "key", "rewrap",
              "--reason", "killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(delay_ms / 1000)  # the moment of the blow, not a wait for anything
-        own.process.kill()
-        own.process.wait()
+        killed(own)
         caller.wait(30)
         own.start()
         assert len(names(own)) == 1
         assert finals_of(own) == before
+
+
+def refresh(d):
+    return d.admin_cli("key", "refresh", "--reason", "test")["state"]
+
+
+def root_status(d):
+    """How the last root that is not in use stands."""
+    return [k["status"] for k in d.admin_cli("key", "list")["keys"] if k["purpose"] == "root"][-2]
+
+
+def test_a_refresh_takes_the_wrapping_key_with_it(own):
+    before, (old,) = finals_of(own), names(own)
+    assert refresh(own) == "done"
+    assert root_status(own) == "destroyed"
+    (new,) = names(own)
+    assert new != old and states(own)[old] == "ended" and len(files(own)) == 1
+    assert finals_of(own) == before
+    event = own.pg.sql("SELECT role || ' ' || access || ' ' || reason FROM schuilnaam.audit_event WHERE"
+                       " event = 350 ORDER BY time DESC LIMIT 1")
+    assert event.startswith("system steward by itself")
+    own.stop()
+    own.start()
+    assert finals_of(own) == before
+
+
+def test_a_server_killed_around_a_refresh_ends_the_old_wrapping_key_later(own):
+    """Whatever it had come to: after the start all lies under one key, and nothing is due."""
+    before = finals_of(own)
+    for delay_ms in (20, 40, 60, 80, 100, 140, 180):
+        own.pg.sql("INSERT INTO schuilnaam.key_operation (kind, reason) VALUES ('refresh', 'killed')")
+        begun = own.pg.sql("SELECT count(*) FROM schuilnaam.audit_event WHERE event = 331")
+        until(lambda n=begun: own.pg.sql("SELECT count(*) FROM schuilnaam.audit_event WHERE event = 331") != n,
+              "the refresh has begun")
+        time.sleep(delay_ms / 1000)  # the moment of the blow, not a wait for anything
+        killed(own)
+        own.start()
+        until(lambda: own.pg.sql("SELECT count(*) FROM schuilnaam.key_operation WHERE state IN"
+                                 " ('asked', 'prepared')") == "0", "the refresh is over")
+        until(lambda: root_status(own) == "destroyed", "the old wrapping key has ended")
+        assert len(names(own)) == 1 and len(files(own)) == 1
+        assert finals_of(own) == before
+    assert "0 findings" in own.daemon("audit", "verify")[1]
+
+
+def test_where_it_may_not_go_by_itself_it_is_told(own):
+    own.stop()
+    own.more_settings["wrapping.rewrap"] = "manual"
+    own.write_config()
+    own.start()
+    (old,) = names(own)
+    assert own.metric("schuilnaam_rewrap_due") == 0
+    assert refresh(own) == "done"
+    until(lambda: own.metric("schuilnaam_rewrap_due") == 1, "it is due")
+    assert names(own) == [old] and root_status(own) == "destroyed, old wrapping key still exists"
+    rewrap(own)
+    until(lambda: own.metric("schuilnaam_rewrap_due") == 0, "it was done")
+    assert root_status(own) == "destroyed"
+    own.stop()
+    own.more_settings["wrapping.rewrap"] = "sometimes"
+    own.write_config()
+    code, _, err = own.daemon("check", check=False)
+    assert code == 78 and "wrapping.rewrap" in err
+    del own.more_settings["wrapping.rewrap"]
+    own.write_config()
+    own.start()
 
 
 def test_two_servers_of_one_host_both_go_over(own):

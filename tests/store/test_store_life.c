@@ -468,10 +468,17 @@ static void no_event_may_name_a_root_that_an_import_replaced(void **state)
 static void a_rewrap_is_due_after_a_refresh(void **state)
 {
     struct fixture *f = *state;
-    assert_words(f, "SELECT rewrap_is_due()", "f");
+    enum rewrap_need need;
+    assert_rc(schuil_rewrap_look(f->server, &f->ring, &need), RC_OK);
+    assert_int_equal(need, REWRAP_NOT_DUE);
     refresh_asked(f);
     life_until_rest(f);
-    assert_words(f, "SELECT rewrap_is_due()", "t");
+    assert_rc(schuil_rewrap_look(f->server, &f->ring, &need), RC_OK);
+    assert_int_equal(need, REWRAP_DUE);
+    const struct wrapping_ring other = {.count = 1,
+                                        .refs = {{.name = "other", .key = f->ring.refs[0].key}}};
+    assert_rc(schuil_rewrap_look(f->server, &other, &need), RC_OK);
+    assert_int_equal(need, REWRAP_NOT_DUE);
 }
 
 /* ---- interrupted work ---- */

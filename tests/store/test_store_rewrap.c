@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "saboteur.h"
+#include "schuilnaam/engine/life.h"
 #include "store_fixture.h"
 
 static const struct wrapping_key next_key = {{9, 9, 9}};
@@ -156,10 +157,12 @@ static void session_again(struct fixture *f)
     assert_rc(schuil_audit_chain_new(&f->chain), RC_OK);
 }
 
-static bool cut_leaves_a_whole(struct fixture *f, unsigned nth, enum cut cut)
+typedef struct schuil_rc move_function(struct fixture *f);
+
+static bool cut_leaves_a_whole(struct fixture *f, move_function *move, unsigned nth, enum cut cut)
 {
     saboteur_arm(nth, cut);
-    struct schuil_rc rc = rewrap(f);
+    struct schuil_rc rc = move(f);
     bool is_cut = saboteur_disarm();
     if (!is_cut) {
         assert_rc(rc, RC_OK);
@@ -174,23 +177,125 @@ static bool cut_leaves_a_whole(struct fixture *f, unsigned nth, enum cut cut)
     return old == 0;
 }
 
-static void every_statement_cut(void **state, enum cut cut)
+static void every_statement_cut(struct fixture *f, move_function *move, enum cut cut)
 {
-    struct fixture *f = begin(state);
     unsigned nth = 1;
-    while (!cut_leaves_a_whole(f, nth, cut))
+    while (!cut_leaves_a_whole(f, move, nth, cut))
         nth++;
     assert_true(nth > 15); /* a statement for each copy, and more */
 }
 
 static void a_cut_before_any_statement_leaves_a_whole(void **state)
 {
-    every_statement_cut(state, CUT_BEFORE);
+    every_statement_cut(begin(state), rewrap, CUT_BEFORE);
 }
 
 static void a_cut_after_any_statement_leaves_a_whole(void **state)
 {
-    every_statement_cut(state, CUT_AFTER);
+    every_statement_cut(begin(state), rewrap, CUT_AFTER);
+}
+
+/* ---- by itself ---- */
+static enum rewrap_need need_of(struct fixture *f)
+{
+    enum rewrap_need need;
+    assert_rc(schuil_rewrap_look(f->server, &f->ring, &need), RC_OK);
+    return need;
+}
+
+static struct fixture *begin_refreshed(void **state)
+{
+    static const struct life_plan plan = {.transport_period_hours = 24};
+    struct fixture *f = begin(state);
+    enum life_progress progress = LIFE_MOVED;
+    uint32_t number;
+    assert_int_equal(need_of(f), REWRAP_NOT_DUE);
+    assert_rc(schuil_refresh_ask(f->server, "a test", &number), RC_OK);
+    while (progress != LIFE_REST)
+        assert_rc(schuil_life_step(&f->admin, &plan, &progress), RC_OK);
+    return f;
+}
+
+static struct schuil_rc by_itself(struct fixture *f)
+{
+    bool is_done;
+    struct schuil_rc rc = schuil_rewrap_step(&f->admin, &is_done);
+    assert_int_equal(is_done, rc.code == RC_OK);
+    return rc;
+}
+
+static void a_refresh_is_followed_by_itself_once(void **state)
+{
+    struct fixture *f = begin_refreshed(state);
+    long count = copies_under(f, "test");
+    assert_int_equal(need_of(f), REWRAP_DUE);
+    assert_rc(by_itself(f), RC_OK);
+    assert_int_equal(copies_under(f, "test.2"), count);
+    f->ring = both;
+    assert_int_equal(need_of(f), REWRAP_NOT_DUE);
+    bool is_done;
+    assert_rc(schuil_rewrap_step(&f->admin, &is_done), RC_OK);
+    assert_false(is_done);
+    assert_int_equal(owner_number(f, "SELECT count(*) FROM schuilnaam.audit_event WHERE event = 350"
+                                     " AND outcome = 'ok' AND cardinality(key_numbers) = 1"
+                                     " AND detail = '{\"from\":\"test\",\"to\":\"test.2\"}'"
+                                     " AND reason LIKE 'by itself: %'"),
+                     1);
+    assert_rc(schuil_admin_wrapping_end(&f->admin, "test"), RC_OK);
+    assert_int_equal(
+        owner_number(f, "SELECT count(*) FROM schuilnaam.key"
+                        " WHERE state = 'destroyed' AND schuilnaam.is_unwrappable(number)"),
+        0);
+}
+
+static void what_is_not_due_does_not_go_by_itself(void **state)
+{
+    struct fixture *f = begin(state);
+    bool is_done;
+    assert_rc(admin_act(f, "keys", "import", NULL,
+                        PAIRS("purpose=root", "key=01000000000000000000000000000000"
+                                              "00000000000000000000000000000000")),
+              RC_OK);
+    assert_int_equal(need_of(f), REWRAP_NOT_DUE);
+    assert_rc(schuil_rewrap_step(&f->admin, &is_done), RC_OK);
+    assert_false(is_done);
+    owner_sql(f, "UPDATE schuilnaam.key SET destroyed = now() - interval '32 days'"
+                 " WHERE state = 'destroyed'");
+    assert_int_equal(need_of(f), REWRAP_DUE); /* any destruction, a month later */
+}
+
+static void on_several_hosts_it_is_left_to_people(void **state)
+{
+    struct fixture *f = begin_refreshed(state);
+    bool is_done;
+    owner_sql(f,
+              "INSERT INTO schuilnaam.process (id, label, roles, policy_counter, issue_counter,"
+              " translate_counter) SELECT decode(repeat(n::text, 32), 'hex'), 'host' || n || '/1',"
+              " '{issue}', 1, 1, 1 FROM generate_series(1, 2) n");
+    assert_int_equal(need_of(f), REWRAP_FOR_PEOPLE);
+    assert_rc(schuil_rewrap_step(&f->admin, &is_done), RC_OK);
+    assert_false(is_done);
+    assert_int_equal(copies_under(f, "test.2"), 0);
+}
+
+static void where_no_key_can_be_made_it_stays_due(void **state)
+{
+    struct fixture *f = begin_refreshed(state);
+    const struct wrapping_door closed = {.next = next_refused};
+    f->admin.wrapping = &closed;
+    assert_rc(by_itself(f), RC_CONFLICT_WRAPPING);
+    assert_int_equal(copies_under(f, "test.2"), 0);
+    assert_int_equal(need_of(f), REWRAP_DUE);
+}
+
+static void a_cut_of_one_by_itself_leaves_a_whole(void **state)
+{
+    every_statement_cut(begin_refreshed(state), by_itself, CUT_BEFORE);
+}
+
+static void a_cut_after_one_by_itself_leaves_a_whole(void **state)
+{
+    every_statement_cut(begin_refreshed(state), by_itself, CUT_AFTER);
 }
 
 int main(void)
@@ -204,6 +309,12 @@ int main(void)
         TEST(an_old_key_ends_once_nothing_lies_under_it),
         TEST(a_cut_before_any_statement_leaves_a_whole),
         TEST(a_cut_after_any_statement_leaves_a_whole),
+        TEST(a_refresh_is_followed_by_itself_once),
+        TEST(what_is_not_due_does_not_go_by_itself),
+        TEST(on_several_hosts_it_is_left_to_people),
+        TEST(where_no_key_can_be_made_it_stays_due),
+        TEST(a_cut_of_one_by_itself_leaves_a_whole),
+        TEST(a_cut_after_one_by_itself_leaves_a_whole),
     };
     return fixture_is_there() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;
 }

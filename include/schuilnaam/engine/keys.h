@@ -128,5 +128,10 @@ SCHUIL_RC schuil_manifest_make(const struct key_row *rows, size_t count, enum co
  * RC_CONFIG_MANIFEST_OLD: a counter below table->seen, or the same with another mac. */
 SCHUIL_RC schuil_manifest_check(const struct key_table *table, enum compartment c,
                                 const struct manifest_key *key, char *finding, size_t finding_cap);
+/* Only whether its counter is below the one seen, which takes no key: a database that was put back
+ * may lie under a wrapping key that is not here any more, and the counter says why. Nothing is
+ * vouched for. RC_CONFIG_MANIFEST_OLD, finding as above. */
+SCHUIL_RC schuil_manifest_age(const struct key_table *table, enum compartment c, char *finding,
+                              size_t finding_cap);
 
 #endif

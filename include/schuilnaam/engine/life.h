@@ -37,4 +37,19 @@ SCHUIL_RC schuil_life_look(struct store_session *s, const struct life_plan *plan
 SCHUIL_RC schuil_life_step(const struct admin_context *context, const struct life_plan *plan,
                            enum life_progress *ret);
 
+/* Whether destroyed keys can still be had with a wrapping key that is in use. */
+enum rewrap_need {
+    REWRAP_NOT_DUE,
+    REWRAP_DUE,       /* and all live processes run on one host, so that it can go by itself */
+    REWRAP_FOR_PEOPLE /* due, and on several hosts the next key must be put there first */
+};
+/* ring: this process's; only a key of it counts. One query for each of its keys, two if due. */
+SCHUIL_RC schuil_rewrap_look(struct store_session *s, const struct wrapping_ring *ring,
+                             enum rewrap_need *ret);
+/* Move to the next wrapping key if that is due and can go by itself; *ret_is_done: it was. Not
+ * inside a transaction. What the event needs is taken as by schuil_life_step; context->wrapping
+ * makes the key. RC_CONFLICT_WRAPPING and RC_CONFIG_*: there is no next key; nothing was changed.
+ */
+SCHUIL_RC schuil_rewrap_step(const struct admin_context *context, bool *ret_is_done);
+
 #endif
