@@ -22,7 +22,7 @@ enum { REQUEST_CAP = 32 << 10, PLAN_CAP = 32 << 10, NUMBER_CAP = 24 };
 
 /* ---- what needs one ---- */
 enum approval_when { ALWAYS, CHOSEN };
-enum approval_condition { ANY, RAISE };
+enum approval_condition { ANY, RAISE, WIDER, SECOND };
 
 static const struct approval_row {
     const char *name;
@@ -81,7 +81,8 @@ bool schuil_approval_may_wait(const struct admin_call *call)
     return false;
 }
 
-/* What a subject may ask now; for a new row what holds without it. */
+/* What a subject may ask now; for a new row what holds without it: of a pair that was connected
+ * before, what that allowed, so that ending a connection is no way round. */
 static const char *limit_sql(const struct admin_call *call)
 {
     if (strcmp(call->noun->name, "connections") == 0)
@@ -91,26 +92,72 @@ static const char *limit_sql(const struct admin_call *call)
     return "SELECT per_day < $1::bigint FROM quota WHERE kind = $2 AND subject = 0";
 }
 
-static SCHUIL_RC is_raise(struct admin_job *job, bool *ret)
+/* The quota of a new connection is the column's default where none is given. */
+static const char again_sql[] =
+    "SELECT max(c.quota_day) < coalesce($1::bigint, (SELECT pg_get_expr(d.adbin, d.adrelid)::bigint"
+    "  FROM pg_attrdef d JOIN pg_attribute a ON a.attrelid = d.adrelid AND a.attnum = d.adnum"
+    "  WHERE d.adrelid = 'connection'::regclass AND a.attname = 'quota_day'))"
+    " FROM connection c JOIN organisation o ON o.number = c.provider"
+    " JOIN registry r ON r.number = c.registry WHERE o.code = $2 AND r.code = $3";
+
+static SCHUIL_RC verdict_read(struct admin_job *job, const char *sql, int count,
+                              const char *const *params, bool *ret)
 {
     PG_RESULT *r = NULL;
+    TRY(pg_query(job->session, sql, count, params, &r));
+    *ret = PQntuples(r) == 1 && PQgetvalue(r, 0, 0)[0] == 't';
+    return SCHUIL_OK;
+}
+
+static SCHUIL_RC is_raised_again(struct admin_job *job, bool *ret)
+{
+    const char *params[3] = {admin_given(job->call, "quotaPerDay"),
+                             admin_given(job->call, "provider"),
+                             admin_given(job->call, "registry")};
+    return verdict_read(job, again_sql, 3, params, ret);
+}
+
+static SCHUIL_RC is_raise(struct admin_job *job, bool *ret)
+{
     const struct admin_call *call = job->call;
     const char *params[2] = {admin_given(call, "quotaPerDay"),
                              call->id != NULL ? call->id : admin_given(call, "kind")};
     *ret = false;
-    if (params[0] == NULL)
-        return SCHUIL_OK;
-    TRY(pg_query(job->session, limit_sql(call), 2, params, &r));
-    *ret = PQntuples(r) == 1 && PQgetvalue(r, 0, 0)[0] == 't';
+    if (call->verb == ADMIN_DO_CREATE && strcmp(call->noun->name, "connections") == 0)
+        return is_raised_again(job, ret);
+    return params[0] == NULL ? SCHUIL_OK : verdict_read(job, limit_sql(call), 2, params, ret);
+}
+
+/* Suspending and ending must not wait, and resuming gives no more than was approved. */
+static SCHUIL_RC is_wider(struct admin_job *job, bool *ret)
+{
+    *ret = false;
+    for (size_t i = 0; i < job->call->value_count; i++)
+        *ret |= strcmp(job->call->values[i].name, "state") != 0 &&
+                strcmp(job->call->values[i].name, "reason") != 0;
     return SCHUIL_OK;
 }
+
+/* Else one operator could make himself the other. What was ever registered counts, so that nobody
+ * gets back to being alone by ending the rest. */
+static SCHUIL_RC is_second(struct admin_job *job, bool *ret)
+{
+    *ret = false;
+    if (admin_given(job->call, "operator") == NULL)
+        return SCHUIL_OK;
+    return verdict_read(job, "SELECT count(DISTINCT operator) > 1 FROM credential", 0, NULL, ret);
+}
+
+typedef struct schuil_rc condition_function(struct admin_job *job, bool *ret);
+static condition_function *const conditions[] = {
+    [RAISE] = is_raise, [WIDER] = is_wider, [SECOND] = is_second};
 
 static SCHUIL_RC row_applies(struct admin_job *job, const struct approval_row *row, bool *ret)
 {
     const char *also = job->context->approvals_also;
     *ret = row_is_about(row, job->call) &&
            (row->when == ALWAYS || (also != NULL && is_named(also, row->name)));
-    return *ret && row->condition == RAISE ? is_raise(job, ret) : SCHUIL_OK;
+    return *ret && row->condition != ANY ? conditions[row->condition](job, ret) : SCHUIL_OK;
 }
 
 SCHUIL_RC admin_approval_need(struct admin_job *job, const char **ret_name)

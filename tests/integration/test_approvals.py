@@ -14,8 +14,8 @@ RAISE = ("connection", "change", "1", "--quota")
 def second_credential(service):
     """OPERATOR1 has another certificate too: the same person."""
     service.certificates["operator-again"] = service.ca.issue("operator-again")
-    service.admin_cli("credential", "create", "--operator", "OPERATOR1", "--certificate",
-                      service.certificates["operator-again"][0])
+    service.approved("credential", "create", "--operator", "OPERATOR1", "--certificate",
+                     service.certificates["operator-again"][0])
 
 
 def quota(service, number="1"):
@@ -205,3 +205,43 @@ def test_an_approval_that_has_expired_is_not_used(tmp_path):
         assert quota(d) == 1000000
     finally:
         d.destroy()
+
+
+def test_one_operator_cannot_make_himself_the_other(service):
+    """Nor with a new operator, nor with a certificate of his own under the other's name."""
+    service.certificates["stooge"] = service.ca.issue("stooge")
+    service.admin_cli("operator", "create", "--name", "STOOGE")
+    for name in ("STOOGE", "OPERATOR2"):
+        waiting = ask(service, "credential", "create", "--operator", name, "--certificate",
+                      service.certificates["stooge"][0])
+        assert service.admin_cli("approval", "show", str(waiting["approval"]))["name"] == \
+            "operator_credential"
+    assert Caller(service, "stooge", service.admin).request("GET", "/admin/v1/approvals").status == 403
+
+
+def test_ending_a_connection_is_no_way_to_a_higher_quota(service):
+    service.add_organisation("AGAIN", "Again", "provider")
+    service.connect("AGAIN", "REG1", quota=50)
+    number = str(max(c["number"] for c in service.admin_cli("connection", "list")["connections"]))
+    service.admin_cli("connection", "change", number, "--state", "ended")
+    new = ("connection", "create", "--provider", "AGAIN", "--registry", "REG1", "--types", "A")
+    for more in (("--quota", "51"), ()):  # the default is higher, too
+        waiting = ask(service, *new, *more)
+        assert service.admin_cli("approval", "show", str(waiting["approval"]))["name"] == \
+            "connection_again"
+    assert service.admin_cli(*new, "--quota", "50")["quotaPerDay"] == 50
+
+
+def test_a_linkage_does_not_grow_after_its_approval(service):
+    linkage = service.approved(
+        "linkage", "create", "--source", "REG1", "--research", "REG2", "--types", "A",
+        "--until", "2090-01-01", "--count-limit", "10")
+    shown = service.admin_cli("linkage", "list")["linkages"][-1]
+    number = str(shown["number"])
+    for more in (("--count-limit", "11"), ("--types", "A,C"), ("--until", "2091-01-01")):
+        waiting = ask(service, "linkage", "change", number, *more)
+        assert service.admin_cli("approval", "show", str(waiting["approval"]))["name"] == \
+            "linkage_change"
+    for state in ("suspended", "active", "ended"):  # the brake is one person's
+        assert service.admin_cli("linkage", "change", number, "--state", state)["state"] == state
+    assert linkage["state"] == "executed"

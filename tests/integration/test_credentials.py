@@ -164,8 +164,8 @@ def test_an_operator_may_hold_an_oin_too_and_stays_an_operator(service):
     name = "OP" + uuid.uuid4().hex[:6]
     service.admin_cli("operator", "create", "--name", name)
     certificate(service, "oinoperator", oin="00000009999999990000")
-    service.admin_cli("credential", "create", "--operator", name, "--issuer-certificate",
-                      service.ca.certificate, "--oin", "00000009999999990000")
+    service.approved("credential", "create", "--operator", name, "--issuer-certificate",
+                     service.ca.certificate, "--oin", "00000009999999990000")
     service.wait_for_policy()
     assert status(service, "oinoperator") == 403
     answer = Caller(service, "oinoperator", service.admin).request("GET", "/admin/v1/credentials")
