@@ -57,6 +57,7 @@ SCHUIL_RC kept_chain_context(struct kept_chain *kept, const struct snapshot *sna
     *ret = (struct admin_context){.session = kept->kept.session,
                                   .ring = kept->ring,
                                   .wrapping = &kept->door,
+                                  .state_directory = s->settings.state_directory,
                                   .longest_life_hours = (uint32_t)s->settings.life_longest,
                                   .chain = &kept->chain,
                                   .audit_pair = schuil_key_audit(snapshot),

@@ -275,7 +275,8 @@ static SCHUIL_RC signed_run(struct admin_job *job)
     if (schuil_admin_is_read(job->call))
         return verb_run(job);
     TRY(key_change_lock(job->session));
-    TRY(policy_change_begin(&policy, job->session, job->context->policy_pair));
+    TRY(policy_change_begin(&policy, job->session, job->context->policy_pair,
+                            job->context->state_directory));
     TRY(verb_run(job));
     return policy_change_end(&policy);
 }

@@ -3,6 +3,7 @@
 #include "key_change.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -74,7 +75,12 @@ static SCHUIL_RC manifest_verify(struct key_change *change, enum compartment c)
 
 SCHUIL_RC key_change_begin(struct key_change *change, const struct admin_context *context)
 {
+    char finding[sizeof context->session->message];
     TRY(key_change_begin_empty(change, context));
+    struct schuil_rc rc = key_seen_read(context->state_directory, UINT_MAX, &change->set.table,
+                                        finding, sizeof finding);
+    if (!schuil_is_ok(rc))
+        return pg_fail(change->session, (enum schuil_rc_code)rc.code, finding);
     for (EACH_MANIFEST(i))
         TRY(manifest_verify(change, with_manifest[i]));
     return SCHUIL_OK;

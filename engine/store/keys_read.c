@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "manifest_file.h"
+
 void key_set_done(struct key_set *set)
 {
     free(set->rows);
@@ -143,4 +145,19 @@ SCHUIL_RC key_set_read(struct store_session *s, struct key_set *ret)
     *ret = (struct key_set){.cap = 0};
     TRY(rows_read(s, ret));
     return manifests_read(s, ret);
+}
+
+SCHUIL_RC key_seen_read(const char *directory, unsigned compartments, struct key_table *table,
+                        char *finding, size_t cap)
+{
+    if (directory == NULL)
+        return SCHUIL_OK;
+    for (unsigned i = 0; i < COMPARTMENT_COUNT; i++) {
+        enum compartment c = (enum compartment)i;
+        if ((compartments & 1U << i) == 0 || !schuil_purpose_in(PURPOSE_MANIFEST, c))
+            continue;
+        TRY(manifest_file_read(directory, schuil_compartment_name(c), &table->seen[c].counter,
+                               table->seen[c].mac, HASH_LEN, finding, cap));
+    }
+    return SCHUIL_OK;
 }

@@ -18,6 +18,10 @@ struct key_set {
 SCHUIL_RC key_set_read(struct store_session *s, struct key_set *ret);
 /* Add one row at the end; its number must be the highest. RC_INTERNAL_MEMORY. */
 SCHUIL_RC key_set_add(struct key_set *set, const struct key_row *row);
+/* Fill table->seen of these compartments (a bit each) with what this host keeps. NULL: nothing was
+ * seen. RC_CONFIG_MANIFEST as manifest_file_read. */
+SCHUIL_RC key_seen_read(const char *directory, unsigned compartments, struct key_table *table,
+                        char *finding, size_t cap);
 void key_set_done(struct key_set *set);
 #define KEY_SET __attribute__((cleanup(key_set_done))) struct key_set
 

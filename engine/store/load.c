@@ -10,8 +10,6 @@
 #include "manifest_file.h"
 #include "policy_manifest.h"
 
-#define POLICY_FILE "policy" /* of the highest counter seen */
-
 /* One table: a query, and what to do with each of its rows. */
 struct loading {
     struct store_session *session;
@@ -308,21 +306,6 @@ static bool manifest_is_ours(const struct loading *l, enum compartment c)
     return (l->source->compartments & 1U << c) != 0 && schuil_purpose_in(PURPOSE_MANIFEST, c);
 }
 
-static SCHUIL_RC seen_read(struct loading *l, struct key_table *table)
-{
-    if (l->source->state_directory == NULL)
-        return SCHUIL_OK;
-    for (unsigned i = 0; i < COMPARTMENT_COUNT; i++) {
-        enum compartment c = (enum compartment)i;
-        if (!manifest_is_ours(l, c))
-            continue;
-        TRY(manifest_file_read(l->source->state_directory, schuil_compartment_name(c),
-                               &table->seen[c].counter, table->seen[c].mac, HASH_LEN, l->finding,
-                               l->finding_cap));
-    }
-    return SCHUIL_OK;
-}
-
 /* Before the snapshot can be used, as PROTOCOL section 6 asks. */
 static SCHUIL_RC seen_write(struct loading *l, const struct key_table *table)
 {
@@ -344,7 +327,8 @@ static SCHUIL_RC keys_load(struct loading *l)
     KEY_SET set = {.cap = 0};
     const char *why = "";
     TRY(key_set_read(l->session, &set));
-    TRY(seen_read(l, &set.table));
+    TRY(key_seen_read(l->source->state_directory, l->source->compartments, &set.table, l->finding,
+                      l->finding_cap));
     struct schuil_rc rc = schuil_snapshot_add_keys(l->builder, &set.table, l->source->ring,
                                                    l->source->compartments, &why);
     if (!schuil_is_ok(rc)) {
@@ -355,48 +339,22 @@ static SCHUIL_RC keys_load(struct loading *l)
 }
 
 /* ---- the signature of policy ---- */
-static struct schuil_rc policy_refuse(struct loading *l, enum schuil_rc_code code, const char *what)
-{
-    snprintf(l->finding, l->finding_cap, "policy: %s", what);
-    return schuil_rc(code);
-}
-
 static SCHUIL_RC policy_verify(struct loading *l, struct policy_manifest *manifest)
 {
     POLICY_ROWS rows = {.list = NULL};
-    if (l->source->policy_key == NULL)
-        return policy_refuse(l, RC_CONFIG_POLICY, "no key is configured that it is signed with");
+    if (l->source->policy_key == NULL) {
+        snprintf(l->finding, l->finding_cap, "policy: no key is configured that it is signed with");
+        return schuil_rc(RC_CONFIG_POLICY);
+    }
     TRY(policy_manifest_read(l->session, false, manifest));
     TRY(policy_rows_read(l->session, &rows));
     return policy_manifest_check(manifest, &rows, l->source->policy_key, l->finding,
                                  l->finding_cap);
 }
 
-/* As with the keys: an older policy is refused, and the same counter with another signature. */
-static SCHUIL_RC policy_seen_check(struct loading *l, const struct policy_manifest *manifest,
-                                   bool *ret_is_newer)
-{
-    uint64_t seen;
-    uint8_t signature[ED25519_SIGNATURE_LEN];
-    char what[96];
-    *ret_is_newer = false;
-    if (l->source->state_directory == NULL)
-        return SCHUIL_OK;
-    TRY(manifest_file_read(l->source->state_directory, POLICY_FILE, &seen, signature,
-                           sizeof signature, l->finding, l->finding_cap));
-    *ret_is_newer = manifest->counter > seen;
-    snprintf(what, sizeof what, "its counter %" PRIu64 " is lower than %" PRIu64 ", already seen",
-             manifest->counter, seen);
-    if (manifest->counter < seen)
-        return policy_refuse(l, RC_CONFIG_MANIFEST_OLD, what);
-    if (*ret_is_newer || memcmp(signature, manifest->signature, sizeof signature) == 0)
-        return SCHUIL_OK;
-    return policy_refuse(l, RC_CONFIG_MANIFEST_OLD, "its counter was seen with another signature");
-}
-
 static SCHUIL_RC policy_keep(struct loading *l, const struct policy_manifest *manifest)
 {
-    return manifest_file_write(l->source->state_directory, POLICY_FILE, manifest->counter,
+    return manifest_file_write(l->source->state_directory, POLICY_MANIFEST_FILE, manifest->counter,
                                bytes_of(manifest->signature, sizeof manifest->signature),
                                l->finding, l->finding_cap);
 }
@@ -409,7 +367,8 @@ static SCHUIL_RC load_inside(struct loading *l, struct store_state_row *ret_stat
     TRY(schuil_store_read_state(l->session, ret_state));
     TRY(policy_load(l));
     TRY(policy_verify(l, &manifest));
-    TRY(policy_seen_check(l, &manifest, &is_newer));
+    TRY(policy_seen_check(l->source->state_directory, &manifest, &is_newer, l->finding,
+                          l->finding_cap));
     if (l->source->ring != NULL)
         TRY(keys_load(l));
     return is_newer ? policy_keep(l, &manifest) : SCHUIL_OK;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "manifest_file.h"
 #include "policy_compare.h"
 
 void policy_manifest_done(struct policy_manifest *manifest)
@@ -62,10 +63,35 @@ SCHUIL_RC policy_manifest_check(const struct policy_manifest *manifest,
     return refuse(finding, cap, "its signature does not verify with the configured key");
 }
 
+/* As with the keys: an older policy is refused, and the same counter with another signature. */
+SCHUIL_RC policy_seen_check(const char *directory, const struct policy_manifest *manifest,
+                            bool *ret_is_newer, char *finding, size_t cap)
+{
+    uint64_t seen;
+    uint8_t signature[ED25519_SIGNATURE_LEN];
+    *ret_is_newer = false;
+    if (directory == NULL)
+        return SCHUIL_OK;
+    TRY(manifest_file_read(directory, POLICY_MANIFEST_FILE, &seen, signature, sizeof signature,
+                           finding, cap));
+    *ret_is_newer = manifest->counter > seen;
+    if (*ret_is_newer || (manifest->counter == seen &&
+                          memcmp(signature, manifest->signature, sizeof signature) == 0))
+        return SCHUIL_OK;
+    if (manifest->counter == seen)
+        snprintf(finding, cap, "policy: its counter was seen with another signature");
+    else
+        snprintf(finding, cap,
+                 "policy: its counter %" PRIu64 " is lower than %" PRIu64 ", already seen",
+                 manifest->counter, seen);
+    return schuil_rc(RC_CONFIG_MANIFEST_OLD);
+}
+
 /* ---- changing ---- */
 SCHUIL_RC policy_change_begin(struct policy_change *change, struct store_session *s,
-                              const struct signing_pair *pair)
+                              const struct signing_pair *pair, const char *directory)
 {
+    bool is_newer;
     POLICY_MANIFEST manifest = {.exists = false};
     POLICY_ROWS rows = {.list = NULL};
     uint8_t public_key[ED25519_PUBLIC_LEN];
@@ -76,6 +102,8 @@ SCHUIL_RC policy_change_begin(struct policy_change *change, struct store_session
     TRY(policy_rows_read(s, &rows));
     struct schuil_rc rc =
         policy_manifest_check(&manifest, &rows, public_key, finding, sizeof finding);
+    if (schuil_is_ok(rc))
+        rc = policy_seen_check(directory, &manifest, &is_newer, finding, sizeof finding);
     if (!schuil_is_ok(rc))
         return pg_fail(s, (enum schuil_rc_code)rc.code, finding);
     change->counter = manifest.counter;

@@ -46,8 +46,16 @@ SCHUIL_RC policy_manifest_check(const struct policy_manifest *manifest,
                                 const struct policy_rows *rows, const uint8_t public_key[32],
                                 char *finding, size_t cap);
 
+#define POLICY_MANIFEST_FILE "policy" /* of the highest counter seen */
+/* RC_CONFIG_MANIFEST_OLD: this host has seen a higher counter, or the same with another signature.
+ * ret_is_newer: it is to be kept. No directory: nothing was seen. */
+SCHUIL_RC policy_seen_check(const char *directory, const struct policy_manifest *manifest,
+                            bool *ret_is_newer, char *finding, size_t cap);
+
 /* A change of policy, within the open transaction. Only one is under way at a time. begin: as
- * check; the session's message holds the finding. end: signs when something differs by now. */
+ * check, and as seen_check, so that no change gives an older policy that was put back a counter
+ * that passes; the session's message holds the finding. end: signs when something differs by now.
+ */
 struct policy_change {
     struct store_session *session;
     const struct signing_pair *pair;
@@ -55,7 +63,7 @@ struct policy_change {
     uint8_t digest[HASH_LEN];
 };
 SCHUIL_RC policy_change_begin(struct policy_change *change, struct store_session *s,
-                              const struct signing_pair *pair);
+                              const struct signing_pair *pair, const char *directory);
 /* The first: nothing is there to be verified. RC_CONFLICT_EXISTS: but there is. */
 SCHUIL_RC policy_change_begin_empty(struct policy_change *change, struct store_session *s,
                                     const struct signing_pair *pair);

@@ -396,7 +396,7 @@ static void rotation_begins(struct fixture *f)
     struct admin_job job = {.context = &f->admin, .session = f->server};
     assert_rc(pg_do(f->server, "BEGIN", 0, NULL), RC_OK);
     assert_rc(key_change_lock(f->server), RC_OK);
-    assert_rc(policy_change_begin(&policy, f->server, &f->policy_pair), RC_OK);
+    assert_rc(policy_change_begin(&policy, f->server, &f->policy_pair, NULL), RC_OK);
     assert_rc(rotation_start(&job, "REG1", "a test"), RC_OK);
     assert_rc(policy_change_end(&policy), RC_OK);
     assert_rc(pg_commit(f->server), RC_OK);

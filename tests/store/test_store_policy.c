@@ -159,6 +159,44 @@ static void an_older_policy_is_refused_by_the_local_file(void **state)
                "policy: its counter was seen with another signature");
 }
 
+/* Else the changes that follow would carry the counter past what was seen, and what was put back
+ * would be in force. */
+static void no_change_is_made_on_top_of_an_older_state(void **state)
+{
+    struct fixture *f = *state;
+    f->admin.state_directory = f->directory;
+    owner_sql(f, "CREATE TABLE p AS SELECT * FROM policy_manifest");
+    admin_make(f, "organisations", PAIRS("code=HOSP1", "name=One"));
+    load_gives(f, f->directory, RC_OK, "");
+    owner_sql(f, "DELETE FROM organisation");
+    owner_sql(f, "UPDATE policy_manifest SET (counter, signature, rows) ="
+                 " (SELECT counter, signature, rows FROM p)");
+    for (int i = 0; i < 2; i++)
+        assert_rc(
+            admin_do(f, "organisations", ADMIN_DO_CREATE, NULL, PAIRS("code=HOSP2", "name=Two")),
+            RC_CONFIG_MANIFEST_OLD);
+    assert_int_equal(counter(f), 1);
+    load_gives(f, f->directory, RC_CONFIG_MANIFEST_OLD,
+               "policy: its counter 1 is lower than 2, already seen");
+}
+
+static void no_key_is_made_on_top_of_an_older_state(void **state)
+{
+    struct fixture *f = *state;
+    f->admin.state_directory = f->directory;
+    owner_sql(f, "CREATE TABLE k AS SELECT max(number) AS last FROM key");
+    owner_sql(f, "CREATE TABLE m AS SELECT * FROM manifest");
+    assert_rc(admin_do(f, "keys", ADMIN_DO_CREATE, NULL, PAIRS("purpose=transport")), RC_OK);
+    load_gives(f, f->directory, RC_OK, "");
+    owner_sql(f, "DELETE FROM key_copy WHERE key > (SELECT last FROM k)");
+    owner_sql(f, "DELETE FROM key WHERE number > (SELECT last FROM k)");
+    owner_sql(f, "UPDATE manifest t SET (counter, body, mac) ="
+                 " (SELECT m.counter, m.body, m.mac FROM m WHERE m.compartment = t.compartment)");
+    for (int i = 0; i < 2; i++)
+        assert_rc(admin_do(f, "keys", ADMIN_DO_CREATE, NULL, PAIRS("purpose=transport")),
+                  RC_CONFIG_MANIFEST_OLD);
+}
+
 /* Any bytes may lie in the unsigned list. */
 static void a_list_that_cannot_be_read_names_nothing(void **state)
 {
@@ -186,6 +224,8 @@ int main(void)
         TEST(a_change_never_blesses_what_was_altered),
         TEST(another_key_than_the_configured_is_refused),
         TEST(an_older_policy_is_refused_by_the_local_file),
+        TEST(no_change_is_made_on_top_of_an_older_state),
+        TEST(no_key_is_made_on_top_of_an_older_state),
         TEST(a_list_that_cannot_be_read_names_nothing),
     };
     return fixture_is_there() ? cmocka_run_group_tests(tests, NULL, NULL) : 77;

@@ -18,7 +18,7 @@ static struct schuil_rc run(struct fixture *f, step_function *step, const char *
     struct admin_job job = {.context = &f->admin, .session = f->server};
     struct policy_change policy;
     assert_rc(pg_do(f->server, "BEGIN", 0, NULL), RC_OK);
-    assert_rc(policy_change_begin(&policy, f->server, &f->policy_pair), RC_OK);
+    assert_rc(policy_change_begin(&policy, f->server, &f->policy_pair, NULL), RC_OK);
     struct schuil_rc rc = step(&job, domain, "a test");
     if (rc.code == RC_OK) {
         assert_rc(policy_change_end(&policy), RC_OK);

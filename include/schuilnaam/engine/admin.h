@@ -98,7 +98,9 @@ struct admin_context {
     const struct wrapping_ring *ring;
     uint32_t longest_life_hours; /* of a temporary pseudonym, by this installation's settings */
     const struct wrapping_door *wrapping; /* NULL: no rewrap */
-    struct audit_chain *chain;            /* of the operate worker; advanced on commit */
+    const char *state_directory; /* what this host has seen; nothing is changed on top of an older
+                                    state. NULL: no state is older */
+    struct audit_chain *chain;   /* of the operate worker; advanced on commit */
     const struct signing_pair *audit_pair;
     const struct signing_pair
         *policy_pair;           /* of operate; each change of policy is signed with it */
