@@ -11,6 +11,7 @@ import pytest
 from approve import approved
 from client import Caller
 from deployment import Deployment, register_two_by_two
+from test_wrapping import Shamir
 
 RECORDS = 10000
 SEQUENCES = ("SELECT sequencename || ' ' || coalesce(last_value, 0) FROM pg_sequences "
@@ -74,6 +75,18 @@ def sequences(d):
     return dict(line.split() for line in d.pg.sql(SEQUENCES).splitlines())
 
 
+def restore_elsewhere(own, other, backup):
+    """On a machine that has only what backups hold, and the roles."""
+    other.ca, other.certificates = own.ca, own.certificates
+    other.pg.start()
+    other.pg.sql("CREATE ROLE schuilnaam_server LOGIN; CREATE ROLE schuilnaam_auditor LOGIN",
+                 database="postgres")
+    restore(other, backup)
+    other.write_config()
+    shutil.copy2(os.path.join(own.folder, "state", "policy.key"),
+                 os.path.join(other.folder, "state", "policy.key"))
+
+
 def test_restore_into_an_empty_folder_gives_the_same_finals(own, tmp_path):
     """What a backup holds: the dump, the wrapping key, the policy key. Nothing was seen in the new
     folder, so nothing is to be accepted."""
@@ -82,20 +95,53 @@ def test_restore_into_an_empty_folder_gives_the_same_finals(own, tmp_path):
     assert len(set(r["C"] for r in wanted)) == RECORDS
     dump(own, str(tmp_path / "backup"))
     other = Deployment(str(tmp_path / "elsewhere"))
-    other.ca, other.certificates = own.ca, own.certificates
     try:
-        other.pg.start()
-        other.pg.sql("CREATE ROLE schuilnaam_server LOGIN; CREATE ROLE schuilnaam_auditor LOGIN",
-                     database="postgres")
-        restore(other, str(tmp_path / "backup"))
-        other.write_config()
-        shutil.copy2(os.path.join(own.folder, "state", "policy.key"),
-                     os.path.join(other.folder, "state", "policy.key"))
+        restore_elsewhere(own, other, str(tmp_path / "backup"))
         assert check(other)[0] == 0
         other.start()
         assert finals(other, records) == wanted
         os.unlink(other.wrapping)
         assert check(other)[0] == 78
+    finally:
+        other.destroy()
+
+
+@pytest.fixture
+def split(tmp_path):
+    """A service whose wrapping key is with people: 2 shares of 3 open it."""
+    d = Shamir(str(tmp_path / "split"), settings={"wrapping.provider": "shamir"})
+    try:
+        d.set_up(start=False)
+        d.launch()
+        d.wait_sealed()
+        d.open()
+        register_two_by_two(d)
+        yield d
+    finally:
+        d.destroy()
+
+
+def test_restore_with_shares_takes_enough_of_them_and_gives_the_same_finals(split, tmp_path):
+    """The folder holds the share set, which is no secret; the key comes from its holders."""
+    records, backup = people(), str(tmp_path / "backup")
+    wanted = finals(split, records)
+    dump(split, backup)
+    other = Shamir(str(tmp_path / "elsewhere"), settings={"wrapping.provider": "shamir"})
+    other.shares = split.shares
+    try:
+        restore_elsewhere(split, other, backup)
+        code, _, err = other.daemon("check", "--unseal", stdin=other.shares[2], check=False)
+        assert code == 78, err
+        other.launch()
+        assert other.wait_sealed() == 2
+        assert other.unseal(other.shares[2])[0] == 0
+        assert other.unseal(other.shares[2])[0] == 0  # the same again is no second one
+        assert other.wait_sealed() == 1
+        assert Caller(other, "operator", other.admin).request("GET", "/admin/v1/keys").status == 503
+        assert other.unseal(other.shares[3])[0] == 0
+        other.wait_ready()
+        assert finals(other, records) == wanted
+        assert len(set(r["C"] for r in wanted)) == RECORDS
     finally:
         other.destroy()
 
