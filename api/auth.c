@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "auth.h"
 
-static bool holder_is_good(const struct principal *who)
+struct principal auth_holder(const struct snapshot *snapshot, const struct credential *c)
 {
-    if (who->operator_number != 0)
-        return true;
-    return who->organisation != NULL && who->organisation->state == STATE_ACTIVE;
+    struct principal who = {.credential = c, .operator_number = c->operator_number};
+    if (c->organisation != 0)
+        who.organisation = schuil_organisation_by_number(snapshot, c->organisation);
+    return who;
 }
 
 SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange *x, int64_t now_us,
@@ -16,35 +17,42 @@ SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange 
     ENSURE(certificate != NULL, RC_AUTH_CREDENTIAL);
     const struct credential *c = schuil_credential_match(snapshot, certificate);
     ENSURE(c != NULL, RC_AUTH_CREDENTIAL);
-    ret->credential = c;
-    ret->operator_number = c->operator_number;
-    if (c->organisation != 0)
-        ret->organisation = schuil_organisation_by_number(snapshot, c->organisation);
-    ENSURE(schuil_credential_is_good(c, now_us), RC_AUTH_CREDENTIAL);
+    *ret = auth_holder(snapshot, c);
+    TRY(schuil_policy_may_call(snapshot, c, now_us, NULL));
     /* A connection may outlive the certificate that opened it. */
     ENSURE(now_us < certificate->end_us, RC_AUTH_CREDENTIAL);
     ENSURE(exchange_certificate_is_trusted(x), RC_AUTH_CREDENTIAL);
-    ENSURE(holder_is_good(ret), RC_AUTH_CREDENTIAL);
     return SCHUIL_OK;
 }
 
-SCHUIL_RC auth_behalf(const struct snapshot *snapshot, const struct exchange *x,
-                      struct bytes registry, int64_t now_us, struct principal *who)
+static bool is_organisation(const struct principal *who, struct explanation *why)
+{
+    return schuil_rule(why, RULE_CALLER_ORGANISATION, who->organisation != NULL);
+}
+
+SCHUIL_RC auth_behalf(const struct snapshot *snapshot, struct bytes code, struct bytes registry,
+                      int64_t now_us, struct explanation *why, struct principal *who)
 {
     const struct organisation *principal;
-    struct bytes code = exchange_header(x, "on-behalf-of");
     if (code.data == NULL)
         return SCHUIL_OK;
-    ENSURE(who->organisation != NULL, RC_AUTH_PERMISSION);
+    ENSURE(is_organisation(who, why), RC_AUTH_PERMISSION);
     uint32_t processor = who->organisation->number;
-    TRY(schuil_policy_may_act(snapshot, processor, code, now_us, &principal));
-    TRY(schuil_policy_one_end(snapshot, processor, principal->number, registry, now_us));
+    TRY(schuil_policy_may_act(snapshot, processor, code, now_us, why, &principal));
+    TRY(schuil_policy_one_end(snapshot, processor, principal->number, registry, now_us, why));
     who->processor = who->organisation;
     who->organisation = principal;
     return SCHUIL_OK;
 }
 
-SCHUIL_RC auth_permission(const struct principal *who, enum permission permission)
+SCHUIL_RC auth_itself(const struct principal *who, struct explanation *why)
+{
+    ENSURE(schuil_rule(why, RULE_CALLER_ITSELF, who->processor == NULL), RC_AUTH_PERMISSION);
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC auth_permission(const struct principal *who, enum permission permission,
+                          struct explanation *why)
 {
     switch (permission) {
     case PERMISSION_NONE:
@@ -56,7 +64,7 @@ SCHUIL_RC auth_permission(const struct principal *who, enum permission permissio
         ENSURE(who->operator_number != 0, RC_AUTH_PERMISSION);
         return SCHUIL_OK;
     default:
-        ENSURE(who->organisation != NULL, RC_AUTH_PERMISSION);
+        ENSURE(is_organisation(who, why), RC_AUTH_PERMISSION);
         return SCHUIL_OK;
     }
 }

@@ -14,16 +14,23 @@ struct principal {
     uint32_t operator_number;                /* 0: an organisation, or nobody */
 };
 
+/* Who holds a credential; borrowed from the snapshot. */
+struct principal auth_holder(const struct snapshot *snapshot, const struct credential *c);
 /* Borrowed from the snapshot. RC_AUTH_CREDENTIAL: not registered, not in force, certificate ended,
  * organisation not active; *ret tells what is known then, for the audit event. */
 SCHUIL_RC auth_principal(const struct snapshot *snapshot, const struct exchange *x, int64_t now_us,
                          struct principal *ret);
-/* Take the header On-Behalf-Of into who, if there is one. registry: the code that the path names,
- * or no data. RC_AUTH_PERMISSION: the caller is no processor of that principal, or would stand at
- * both ends of a connection; who is as it was. */
-SCHUIL_RC auth_behalf(const struct snapshot *snapshot, const struct exchange *x,
-                      struct bytes registry, int64_t now_us, struct principal *who);
-/* RC_AUTH_PERMISSION: not this kind of caller. */
-SCHUIL_RC auth_permission(const struct principal *who, enum permission permission);
+/* Take what On-Behalf-Of says into who; code without data: there is no such header. registry: the
+ * code that the path names, or no data. why: NULL, or what was looked at is noted there.
+ * RC_AUTH_PERMISSION: the caller is no processor of that principal, or would stand at both ends of
+ * a connection; who is as it was. */
+SCHUIL_RC auth_behalf(const struct snapshot *snapshot, struct bytes code, struct bytes registry,
+                      int64_t now_us, struct explanation *why, struct principal *who);
+/* RC_AUTH_PERMISSION: a processor calls. For reversals: what comes out is the provider's alone to
+ * see. why: as above. */
+SCHUIL_RC auth_itself(const struct principal *who, struct explanation *why);
+/* RC_AUTH_PERMISSION: not this kind of caller. why: as above. */
+SCHUIL_RC auth_permission(const struct principal *who, enum permission permission,
+                          struct explanation *why);
 
 #endif

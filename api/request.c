@@ -51,8 +51,9 @@ SCHUIL_RC request_admit(struct request *r)
     ENSURE(r->snapshot != NULL && service_is_fresh(r->service, mono_us), RC_BUSY_SNAPSHOT);
     ENSURE(service_clock_is_good(r->service), RC_BUSY_CLOCK);
     TRY(auth_principal(r->snapshot, r->x, r->now_us, &r->who));
-    TRY(auth_behalf(r->snapshot, r->x, r->params[0], r->now_us, &r->who));
-    return auth_permission(&r->who, r->route->permission);
+    struct bytes behalf = exchange_header(r->x, "on-behalf-of");
+    TRY(auth_behalf(r->snapshot, behalf, r->params[0], r->now_us, NULL, &r->who));
+    return auth_permission(&r->who, r->route->permission, NULL);
 }
 
 void request_set_failure(struct request *r, struct schuil_rc rc, int status, const char *detail)

@@ -70,6 +70,7 @@ void handle_reverse(struct request *r);
 void handle_parameters(struct request *r);
 void handle_openapi(struct request *r);
 void handle_admin(struct request *r);
+void handle_explain(struct request *r);
 void handle_audit_export(struct request *r);
 void handle_audit_report(struct request *r);
 void handle_unseal(struct request *r);

@@ -45,7 +45,7 @@ static SCHUIL_RC caller_check(const struct snapshot *snapshot, const struct exch
     struct principal who;
     struct schuil_rc rc = auth_principal(snapshot, x, clock_wall_us(), &who);
     *ret_credential = who.credential == NULL ? 0 : who.credential->number;
-    return schuil_is_ok(rc) ? auth_permission(&who, PERMISSION_OPERATOR) : rc;
+    return schuil_is_ok(rc) ? auth_permission(&who, PERMISSION_OPERATOR, NULL) : rc;
 }
 
 /* The policy is read for each attempt: shares are few, and a revoked operator enters none. */

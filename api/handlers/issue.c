@@ -9,7 +9,7 @@ static SCHUIL_RC issue_read(struct request *r)
     const struct connection *connection;
     TRY(json_batch_issue_head(&r->batch, r->snapshot, &r->detail));
     TRY(schuil_policy_may_issue(r->snapshot, r->who.organisation->number, r->params[0],
-                                r->batch.types, r->batch.type_count, r->now_us, &registry,
+                                r->batch.types, r->batch.type_count, r->now_us, NULL, &registry,
                                 &connection));
     TRY(schuil_work_new(r->arena, WORK_ISSUE, r->snapshot, (uint32_t)r->batch.record_count,
                         &r->work));

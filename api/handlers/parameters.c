@@ -19,11 +19,9 @@ struct view {
 static SCHUIL_RC view_find(const struct request *r, struct view *ret)
 {
     const struct organisation *caller = r->who.organisation;
-    *ret = (struct view){.registry = schuil_registry_by_code(r->snapshot, r->params[0])};
-    ENSURE(ret->registry != NULL, RC_AUTH_PERMISSION);
-    ret->connection = schuil_connection_find(r->snapshot, caller->number, ret->registry->number);
-    ENSURE(ret->connection != NULL || ret->registry->organisation == caller->number,
-           RC_AUTH_PERMISSION);
+    *ret = (struct view){0};
+    TRY(schuil_policy_may_see(r->snapshot, caller->number, r->params[0], NULL, &ret->registry,
+                              &ret->connection));
     ret->domain = schuil_domain_by_number(r->snapshot, ret->registry->domain);
     ENSURE(ret->domain != NULL, RC_INTERNAL);
     return SCHUIL_OK;

@@ -21,10 +21,9 @@ static SCHUIL_RC reverse_read(struct request *r)
     TRY(schuil_work_new(r->arena, WORK_REVERSE, r->snapshot, (uint32_t)r->batch.record_count,
                         &r->work));
     TRY(json_batch_translate_records(&r->batch, r->work));
-    /* What comes out is the provider's alone to see, not a processor's. */
-    ENSURE(r->who.processor == NULL, RC_AUTH_PERMISSION);
+    TRY(auth_itself(&r->who, NULL));
     TRY(schuil_policy_may_reverse(r->snapshot, r->who.organisation->number, r->params[0], r->now_us,
-                                  &registry, &connection));
+                                  NULL, &registry, &connection));
     r->work->registry = registry;
     r->work->domain = schuil_domain_by_number(r->snapshot, registry->domain);
     r->work->connection = connection;

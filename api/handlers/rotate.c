@@ -13,12 +13,11 @@ static SCHUIL_RC rotate_read(struct request *r)
     TRY(schuil_work_new(r->arena, WORK_ROTATE, r->snapshot, (uint32_t)r->batch.record_count,
                         &r->work));
     TRY(json_batch_translate_records(&r->batch, r->work));
-    TRY(schuil_policy_may_translate(r->snapshot, r->who.organisation->number, r->params[0],
-                                    &registry));
+    TRY(schuil_policy_may_rotate(r->snapshot, r->who.organisation->number, r->params[0], NULL,
+                                 &registry));
     r->work->registry = registry;
     r->work->domain = schuil_domain_by_number(r->snapshot, registry->domain);
     r->work->now_us = r->now_us;
-    ENSURE(schuil_rotation_of(r->snapshot, registry->domain) != NULL, RC_CONFLICT_ROTATION);
     return quota_need(r, QUOTA_ROTATE, registry->number);
 }
 
@@ -66,10 +65,10 @@ static SCHUIL_RC completion_read(struct request *r)
     const struct registry *registry;
     uint32_t generation;
     TRY(generation_take(r, &generation));
-    TRY(schuil_policy_may_translate(r->snapshot, r->who.organisation->number, r->params[0],
-                                    &registry));
+    TRY(schuil_policy_may_rotate(r->snapshot, r->who.organisation->number, r->params[0], NULL,
+                                 &registry));
     const struct rotation *rotation = schuil_rotation_of(r->snapshot, registry->domain);
-    ENSURE(rotation != NULL, RC_CONFLICT_ROTATION);
+    ENSURE(rotation != NULL, RC_INTERNAL);
     r->detail = "generation: not the one that finals are carried over to";
     ENSURE(generation == (rotation->is_aborting ? rotation->from : rotation->to),
            RC_CONFLICT_STATE);

@@ -11,7 +11,7 @@ static SCHUIL_RC translate_read(struct request *r)
     TRY(schuil_work_new(r->arena, WORK_TRANSLATE, r->snapshot, (uint32_t)r->batch.record_count,
                         &r->work));
     TRY(json_batch_translate_records(&r->batch, r->work));
-    TRY(schuil_policy_may_translate(r->snapshot, r->who.organisation->number, r->params[0],
+    TRY(schuil_policy_may_translate(r->snapshot, r->who.organisation->number, r->params[0], NULL,
                                     &registry));
     r->work->registry = registry;
     r->work->domain = schuil_domain_by_number(r->snapshot, registry->domain);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "admin_body.h"
+#include "admin_explain.h"
 #include "admin_print.h"
 #include "admin_table.h"
 #include "admin_unseal.h"
@@ -180,6 +181,8 @@ static SCHUIL_RC run(const struct arguments *arguments, int *ret_exit)
     json_t *json = NULL;
     if (arguments->word_count == 1 && strcmp(arguments->words[0], "unseal") == 0)
         return unseal(arguments, ret_exit);
+    if (arguments->word_count == 1 && strcmp(arguments->words[0], "explain") == 0)
+        return admin_explain(arguments, ret_exit);
     TRY(request_read(arguments, &request));
     request_route(&request);
     TRY(body_make(arguments, &request, &json));
@@ -194,10 +197,15 @@ const struct command command_admin = {
         "Reads and changes what the service holds. --server is the admin listener's address.\n"
         "A change that needs a second operator ends with exit code 9 and its approval's number.\n"
         "`key import` reads the key from standard input, in hexadecimal.\n"
-        "`admin unseal` takes one share of a wrapping key, from standard input or typed unseen.\n\n"
+        "`admin unseal` takes one share of a wrapping key, from standard input or typed unseen.\n"
+        "`admin explain` tells whether a call would be permitted and why; exit 1: it would not.\n"
+        "It takes --organisation or --credential, --registry, --call, --types, --at and\n"
+        "--on-behalf-of.\n\n"
         "Example:\n"
         "  schuilnaam --profile operator admin connection create --provider HOSP1 \\\n"
-        "      --registry REG1 --types A,C --quota 100000 --life 168\n",
+        "      --registry REG1 --types A,C --quota 100000 --life 168\n"
+        "  schuilnaam --profile operator admin explain --organisation HOSP1 \\\n"
+        "      --registry REG1 --types A,C\n",
     .options = admin_options,
     .print_more = admin_table_print,
     .run = run,

@@ -21,6 +21,11 @@ const struct option_row admin_options[] = {
     {"state", 0, OPTION_ONE, "STATE", "active, suspended, ended; credential: revoked"},
     {"organisation", 0, OPTION_ONE, "CODE", "the organisation that holds it"},
     {"operator", 0, OPTION_ONE, "NAME", "the operator who holds it"},
+    {"credential", 0, OPTION_ONE, "N", "explain: number of the caller's credential"},
+    {"call", 0, OPTION_ONE, "WORD",
+     "explain: issue (when not given), translate, reverse, rotate,\n"
+     "                               parameters"},
+    {"at", 0, OPTION_ONE, "DATE", "explain: at this time, not now"},
     {"certificate", 0, OPTION_ONE, "FILE", "a PEM certificate; its SHA-256 is registered"},
     {"domain", 0, OPTION_ONE, "CODE", "the domain it belongs to"},
     {"test-persons", 0, OPTION_ONE, "WORD", "refuse or allow the reserved test range"},

@@ -29,6 +29,27 @@ const struct credential *schuil_credential_find(const struct snapshot *s,
     return view_find(&s->policy.credential_by_fingerprint, &key, credential_fingerprint_compare);
 }
 
+const struct credential *schuil_credential_by_number(const struct snapshot *s, uint32_t number)
+{
+    struct credential key = {.number = number};
+    return view_find(&s->policy.credential_by_number, &key, credential_number_compare);
+}
+
+const struct credential *schuil_credential_of(const struct snapshot *s, uint32_t organisation,
+                                              int64_t now_us)
+{
+    const struct credential *found = NULL;
+    for (size_t i = 0; i < s->policy.credential_by_number.count; i++) {
+        const struct credential *c = s->policy.credential_by_number.rows[i];
+        if (c->organisation != organisation)
+            continue;
+        found = c;
+        if (schuil_credential_is_good(c, now_us))
+            break;
+    }
+    return found;
+}
+
 static const struct credential *credential_by_id(const struct snapshot *s,
                                                  const struct client_certificate *certificate,
                                                  enum credential_form form, const char *id)

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who may do what. Every refusal is one and the same result, so that nobody can ask which
- * registries, organisations and connections exist; the audit event and the operator's `explain`
- * tell the reason to those who may know. */
+ * registries, organisations and connections exist; an explanation, when one is asked, tells the
+ * rules that were looked at to those who may know. */
 #include "policy/compare.h"
 #include "snapshot_private.h"
 
+static bool is_within(int64_t from_us, int64_t until_us, int64_t now_us)
+{
+    return from_us <= now_us && now_us < until_us;
+}
+
 bool schuil_credential_is_good(const struct credential *c, int64_t now_us)
 {
-    return c->state == STATE_ACTIVE && c->valid_from_us <= now_us && now_us < c->valid_until_us;
+    return c->state == STATE_ACTIVE && is_within(c->valid_from_us, c->valid_until_us, now_us);
 }
 
 static bool organisation_is_active(const struct snapshot *s, uint32_t number)
@@ -16,9 +21,41 @@ static bool organisation_is_active(const struct snapshot *s, uint32_t number)
     return o != NULL && o->state == STATE_ACTIVE;
 }
 
-static bool connection_is_in_force(const struct connection *c, int64_t now_us)
+SCHUIL_RC schuil_policy_may_call(const struct snapshot *s, const struct credential *c,
+                                 int64_t now_us, struct explanation *why)
 {
-    return c->state == STATE_ACTIVE && c->valid_from_us <= now_us && now_us < c->valid_until_us;
+    bool is_in_dates = is_within(c->valid_from_us, c->valid_until_us, now_us);
+    ENSURE(schuil_rule(why, RULE_CREDENTIAL_ACTIVE, c->state == STATE_ACTIVE), RC_AUTH_CREDENTIAL);
+    ENSURE(schuil_rule(why, RULE_CREDENTIAL_DATES, is_in_dates), RC_AUTH_CREDENTIAL);
+    bool is_active = c->operator_number != 0 || organisation_is_active(s, c->organisation);
+    ENSURE(schuil_rule(why, RULE_CALLER_ACTIVE, is_active), RC_AUTH_CREDENTIAL);
+    return SCHUIL_OK;
+}
+
+/* ---- at a registry ---- */
+
+static SCHUIL_RC registry_find(const struct snapshot *s, struct bytes code, struct explanation *why,
+                               const struct registry **ret)
+{
+    *ret = schuil_registry_by_code(s, code);
+    ENSURE(schuil_rule(why, RULE_REGISTRY_KNOWN, *ret != NULL), RC_AUTH_PERMISSION);
+    return SCHUIL_OK;
+}
+
+/* The connection of an active organisation, in force now. */
+static SCHUIL_RC connection_find(const struct snapshot *s, uint32_t provider,
+                                 const struct registry *registry, int64_t now_us,
+                                 struct explanation *why, const struct connection **ret)
+{
+    bool is_active = organisation_is_active(s, provider);
+    ENSURE(schuil_rule(why, RULE_ORGANISATION_ACTIVE, is_active), RC_AUTH_PERMISSION);
+    const struct connection *c = schuil_connection_find(s, provider, registry->number);
+    ENSURE(schuil_rule(why, RULE_CONNECTION_KNOWN, c != NULL), RC_AUTH_PERMISSION);
+    ENSURE(schuil_rule(why, RULE_CONNECTION_ACTIVE, c->state == STATE_ACTIVE), RC_AUTH_PERMISSION);
+    bool is_in_dates = is_within(c->valid_from_us, c->valid_until_us, now_us);
+    ENSURE(schuil_rule(why, RULE_CONNECTION_DATES, is_in_dates), RC_AUTH_PERMISSION);
+    *ret = c;
+    return SCHUIL_OK;
 }
 
 static bool connection_has_type(const struct connection *c, uint16_t number)
@@ -40,19 +77,20 @@ static bool connection_has_types(const struct connection *c, const struct ptype 
 
 SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
                                   struct bytes registry_code, const struct ptype *const *types,
-                                  size_t type_count, int64_t now_us,
+                                  size_t type_count, int64_t now_us, struct explanation *why,
                                   const struct registry **ret_registry,
                                   const struct connection **ret_connection)
 {
+    const struct registry *registry;
+    const struct connection *c;
     *ret_registry = NULL;
     *ret_connection = NULL;
-    const struct registry *registry = schuil_registry_by_code(s, registry_code);
-    ENSURE(registry != NULL, RC_AUTH_PERMISSION);
-    ENSURE(registry->state == REGISTRY_LISTED, RC_AUTH_PERMISSION);
-    ENSURE(organisation_is_active(s, provider), RC_AUTH_PERMISSION);
-    const struct connection *c = schuil_connection_find(s, provider, registry->number);
-    ENSURE(c != NULL && connection_is_in_force(c, now_us), RC_AUTH_PERMISSION);
-    ENSURE(connection_has_types(c, types, type_count), RC_AUTH_PERMISSION);
+    TRY(registry_find(s, registry_code, why, &registry));
+    bool is_listed = registry->state == REGISTRY_LISTED;
+    ENSURE(schuil_rule(why, RULE_REGISTRY_LISTED, is_listed), RC_AUTH_PERMISSION);
+    TRY(connection_find(s, provider, registry, now_us, why, &c));
+    bool has_types = connection_has_types(c, types, type_count);
+    ENSURE(schuil_rule(why, RULE_CONNECTION_TYPES, has_types), RC_AUTH_PERMISSION);
     *ret_registry = registry;
     *ret_connection = c;
     return SCHUIL_OK;
@@ -60,31 +98,64 @@ SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
 
 SCHUIL_RC schuil_policy_may_reverse(const struct snapshot *s, uint32_t provider,
                                     struct bytes registry_code, int64_t now_us,
-                                    const struct registry **ret_registry,
+                                    struct explanation *why, const struct registry **ret_registry,
                                     const struct connection **ret_connection)
 {
+    const struct registry *registry;
+    const struct connection *c;
     *ret_registry = NULL;
     *ret_connection = NULL;
-    const struct registry *registry = schuil_registry_by_code(s, registry_code);
-    ENSURE(registry != NULL, RC_AUTH_PERMISSION);
-    ENSURE(organisation_is_active(s, provider), RC_AUTH_PERMISSION);
-    const struct connection *c = schuil_connection_find(s, provider, registry->number);
-    ENSURE(c != NULL && connection_is_in_force(c, now_us), RC_AUTH_PERMISSION);
+    TRY(registry_find(s, registry_code, why, &registry));
+    TRY(connection_find(s, provider, registry, now_us, why, &c));
     *ret_registry = registry;
     *ret_connection = c;
     return SCHUIL_OK;
 }
 
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
-                                      struct bytes registry_code,
+                                      struct bytes registry_code, struct explanation *why,
                                       const struct registry **ret_registry)
 {
+    const struct registry *registry;
     *ret_registry = NULL;
-    const struct registry *registry = schuil_registry_by_code(s, registry_code);
-    ENSURE(registry != NULL && registry->organisation == organisation, RC_AUTH_PERMISSION);
-    ENSURE(registry->state != REGISTRY_ENDED, RC_AUTH_PERMISSION);
-    ENSURE(organisation_is_active(s, organisation), RC_AUTH_PERMISSION);
+    TRY(registry_find(s, registry_code, why, &registry));
+    bool is_own = registry->organisation == organisation;
+    ENSURE(schuil_rule(why, RULE_REGISTRY_OWN, is_own), RC_AUTH_PERMISSION);
+    bool is_open = registry->state != REGISTRY_ENDED;
+    ENSURE(schuil_rule(why, RULE_REGISTRY_OPEN, is_open), RC_AUTH_PERMISSION);
+    bool is_active = organisation_is_active(s, organisation);
+    ENSURE(schuil_rule(why, RULE_ORGANISATION_ACTIVE, is_active), RC_AUTH_PERMISSION);
     *ret_registry = registry;
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_policy_may_rotate(const struct snapshot *s, uint32_t organisation,
+                                   struct bytes registry_code, struct explanation *why,
+                                   const struct registry **ret_registry)
+{
+    const struct registry *registry;
+    *ret_registry = NULL;
+    TRY(schuil_policy_may_translate(s, organisation, registry_code, why, &registry));
+    bool is_rotated = schuil_rotation_of(s, registry->domain) != NULL;
+    ENSURE(schuil_rule(why, RULE_ROTATION, is_rotated), RC_CONFLICT_ROTATION);
+    *ret_registry = registry;
+    return SCHUIL_OK;
+}
+
+SCHUIL_RC schuil_policy_may_see(const struct snapshot *s, uint32_t organisation,
+                                struct bytes registry_code, struct explanation *why,
+                                const struct registry **ret_registry,
+                                const struct connection **ret_connection)
+{
+    const struct registry *registry;
+    *ret_registry = NULL;
+    *ret_connection = NULL;
+    TRY(registry_find(s, registry_code, why, &registry));
+    const struct connection *c = schuil_connection_find(s, organisation, registry->number);
+    bool is_member = c != NULL || registry->organisation == organisation;
+    ENSURE(schuil_rule(why, RULE_REGISTRY_MEMBER, is_member), RC_AUTH_PERMISSION);
+    *ret_registry = registry;
+    *ret_connection = c;
     return SCHUIL_OK;
 }
 
@@ -98,15 +169,18 @@ static const struct mandate *mandate_find(const struct snapshot *s, uint32_t pro
 }
 
 SCHUIL_RC schuil_policy_may_act(const struct snapshot *s, uint32_t processor,
-                                struct bytes principal, int64_t now_us,
+                                struct bytes principal, int64_t now_us, struct explanation *why,
                                 const struct organisation **ret_principal)
 {
     *ret_principal = NULL;
     const struct organisation *o = schuil_organisation_by_code(s, principal);
-    ENSURE(o != NULL && o->state == STATE_ACTIVE, RC_AUTH_PERMISSION);
+    bool is_active = o != NULL && o->state == STATE_ACTIVE;
+    ENSURE(schuil_rule(why, RULE_PRINCIPAL_ACTIVE, is_active), RC_AUTH_PERMISSION);
     const struct mandate *m = mandate_find(s, processor, o->number);
-    ENSURE(m != NULL && m->state == STATE_ACTIVE, RC_AUTH_PERMISSION);
-    ENSURE(m->valid_from_us <= now_us && now_us < m->valid_until_us, RC_AUTH_PERMISSION);
+    ENSURE(schuil_rule(why, RULE_MANDATE_KNOWN, m != NULL), RC_AUTH_PERMISSION);
+    ENSURE(schuil_rule(why, RULE_MANDATE_ACTIVE, m->state == STATE_ACTIVE), RC_AUTH_PERMISSION);
+    bool is_in_dates = is_within(m->valid_from_us, m->valid_until_us, now_us);
+    ENSURE(schuil_rule(why, RULE_MANDATE_DATES, is_in_dates), RC_AUTH_PERMISSION);
     *ret_principal = o;
     return SCHUIL_OK;
 }
@@ -139,22 +213,29 @@ static bool has_both_ends(const struct snapshot *s, uint32_t who, uint32_t provi
     return a.is_there && b.is_there && !a.is_overridden && !b.is_overridden;
 }
 
+/* For the registry: whichever provider it is or acts for. */
+static bool has_some_provider(const struct snapshot *s, uint32_t who,
+                              const struct registry *registry, int64_t now_us)
+{
+    if (has_both_ends(s, who, who, registry, now_us))
+        return true;
+    for (size_t i = 0; i < s->policy.mandate_by_pair.count; i++) {
+        const struct mandate *m = s->policy.mandate_by_pair.rows[i];
+        if (m->processor == who && has_both_ends(s, who, m->principal, registry, now_us))
+            return true;
+    }
+    return false;
+}
+
 SCHUIL_RC schuil_policy_one_end(const struct snapshot *s, uint32_t processor, uint32_t principal,
-                                struct bytes registry_code, int64_t now_us)
+                                struct bytes registry_code, int64_t now_us, struct explanation *why)
 {
     const struct registry *registry = schuil_registry_by_code(s, registry_code);
     if (registry == NULL)
         return SCHUIL_OK;
-    ENSURE(!has_both_ends(s, processor, principal, registry, now_us), RC_AUTH_PERMISSION);
-    if (registry->organisation != principal)
-        return SCHUIL_OK;
-    /* For the registry: whichever provider it is or acts for. */
-    ENSURE(!has_both_ends(s, processor, processor, registry, now_us), RC_AUTH_PERMISSION);
-    for (size_t i = 0; i < s->policy.mandate_by_pair.count; i++) {
-        const struct mandate *m = s->policy.mandate_by_pair.rows[i];
-        ENSURE(m->processor != processor ||
-                   !has_both_ends(s, processor, m->principal, registry, now_us),
-               RC_AUTH_PERMISSION);
-    }
+    bool has_both =
+        has_both_ends(s, processor, principal, registry, now_us) ||
+        (registry->organisation == principal && has_some_provider(s, processor, registry, now_us));
+    ENSURE(schuil_rule(why, RULE_ONE_END, !has_both), RC_AUTH_PERMISSION);
     return SCHUIL_OK;
 }

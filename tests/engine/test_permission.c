@@ -13,7 +13,7 @@ static struct schuil_rc may_issue(const struct snapshot *s, uint32_t provider, c
     const struct registry *r = (const struct registry *)&types;
     const struct connection *c = (const struct connection *)&types;
     struct schuil_rc rc =
-        schuil_policy_may_issue(s, provider, bytes_text(registry), types, 2, now_us, &r, &c);
+        schuil_policy_may_issue(s, provider, bytes_text(registry), types, 2, now_us, NULL, &r, &c);
     if (schuil_is_ok(rc)) {
         assert_string_equal(r->code, registry);
         assert_int_equal(c->provider, provider);
@@ -106,7 +106,8 @@ static struct schuil_rc may_translate(const struct snapshot *s, uint32_t organis
                                       const char *registry)
 {
     const struct registry *r = (const struct registry *)&s;
-    struct schuil_rc rc = schuil_policy_may_translate(s, organisation, bytes_text(registry), &r);
+    struct schuil_rc rc =
+        schuil_policy_may_translate(s, organisation, bytes_text(registry), NULL, &r);
     if (schuil_is_ok(rc))
         assert_string_equal(r->code, registry);
     else
@@ -171,7 +172,8 @@ static struct schuil_rc may_act(const struct snapshot *s, uint32_t processor, co
                                 int64_t now_us)
 {
     const struct organisation *o = (const struct organisation *)&s;
-    struct schuil_rc rc = schuil_policy_may_act(s, processor, bytes_text(principal), now_us, &o);
+    struct schuil_rc rc =
+        schuil_policy_may_act(s, processor, bytes_text(principal), now_us, NULL, &o);
     if (schuil_is_ok(rc))
         assert_string_equal(o->code, principal);
     else
@@ -213,9 +215,9 @@ static struct schuil_rc one_end(enum entity_state second, int64_t until_us, bool
         {2, PROC, ORG1, FROM, until_us, second, allowed},
     };
     struct snapshot *s = with_mandates(mandates, COUNT_OF(mandates));
-    struct schuil_rc rc = schuil_policy_one_end(s, PROC, principal, bytes_text("REG1"), NOW);
-    assert_ok(schuil_policy_one_end(s, PROC, principal, bytes_text("REG2"), NOW));
-    assert_ok(schuil_policy_one_end(s, PROC, principal, bytes_text("NOSUCH"), NOW));
+    struct schuil_rc rc = schuil_policy_one_end(s, PROC, principal, bytes_text("REG1"), NOW, NULL);
+    assert_ok(schuil_policy_one_end(s, PROC, principal, bytes_text("REG2"), NOW, NULL));
+    assert_ok(schuil_policy_one_end(s, PROC, principal, bytes_text("NOSUCH"), NOW, NULL));
     schuil_snapshot_unref(s);
     return rc;
 }
@@ -239,10 +241,12 @@ static void an_end_that_acts_for_the_other_end_is_refused(void **state)
     const struct mandate for_registry = {2, HOSP1, ORG1, FROM, UNTIL, STATE_ACTIVE, false};
     struct snapshot *s = with_mandates(&for_provider, 1);
     (void)state;
-    assert_rc(schuil_policy_one_end(s, ORG1, HOSP1, bytes_text("REG1"), NOW), RC_AUTH_PERMISSION);
+    assert_rc(schuil_policy_one_end(s, ORG1, HOSP1, bytes_text("REG1"), NOW, NULL),
+              RC_AUTH_PERMISSION);
     schuil_snapshot_unref(s);
     s = with_mandates(&for_registry, 1);
-    assert_rc(schuil_policy_one_end(s, HOSP1, ORG1, bytes_text("REG1"), NOW), RC_AUTH_PERMISSION);
+    assert_rc(schuil_policy_one_end(s, HOSP1, ORG1, bytes_text("REG1"), NOW, NULL),
+              RC_AUTH_PERMISSION);
     schuil_snapshot_unref(s);
 }
 
@@ -266,8 +270,8 @@ static void a_reason_with_the_connection_allows_both_ends(void **state)
     for (size_t i = 0; i < COUNT_OF(mandates); i++)
         assert_ok(schuil_snapshot_add_mandate(b, &mandates[i]));
     struct snapshot *s = sealed(b);
-    assert_ok(schuil_policy_one_end(s, PROC, HOSP1, bytes_text("REG1"), NOW));
-    assert_ok(schuil_policy_one_end(s, PROC, ORG1, bytes_text("REG1"), NOW));
+    assert_ok(schuil_policy_one_end(s, PROC, HOSP1, bytes_text("REG1"), NOW, NULL));
+    assert_ok(schuil_policy_one_end(s, PROC, ORG1, bytes_text("REG1"), NOW, NULL));
     schuil_snapshot_unref(s);
 }
 

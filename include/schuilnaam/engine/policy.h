@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "schuilnaam/bytes.h"
+#include "schuilnaam/engine/explanation.h"
 #include "schuilnaam/limits.h"
 #include "schuilnaam/rc.h"
 
@@ -208,12 +209,24 @@ const struct ptype *schuil_ptypes(const struct snapshot *s, size_t *ret_count);
 
 /* Whether the credential is in force at now_us (state, dates). */
 bool schuil_credential_is_good(const struct credential *c, int64_t now_us);
+const struct credential *schuil_credential_by_number(const struct snapshot *s, uint32_t number);
+/* One of an organisation's credentials: one in force at now_us if there is such a one. NULL: none.
+ * Walks over all; not for the way of a request. */
+const struct credential *schuil_credential_of(const struct snapshot *s, uint32_t organisation,
+                                              int64_t now_us);
+
+/* What follows gives a verdict, and notes in `why` what it looked at (explanation.h; NULL: notes
+ * nothing). */
+/* May this credential be called with at now_us? RC_AUTH_CREDENTIAL: not in force, or its
+ * organisation is not active. What only TLS knows of the certificate is not looked at. */
+SCHUIL_RC schuil_policy_may_call(const struct snapshot *s, const struct credential *c,
+                                 int64_t now_us, struct explanation *why);
 /* May this provider's organisation issue these types to this registry now? RC_AUTH_PERMISSION, one
  * and the same for all: no such organisation or not active, no such registry, no connection, not in
  * force, registry not listed, a type not in the connection. Outputs are NULL on failure. */
 SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
                                   struct bytes registry_code, const struct ptype *const *types,
-                                  size_t type_count, int64_t now_us,
+                                  size_t type_count, int64_t now_us, struct explanation *why,
                                   const struct registry **ret_registry,
                                   const struct connection **ret_connection);
 /* May this provider's organisation have its own reversible pseudonyms of this registry opened now?
@@ -221,26 +234,39 @@ SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
  * patients must be found again after deliveries have ended. */
 SCHUIL_RC schuil_policy_may_reverse(const struct snapshot *s, uint32_t provider,
                                     struct bytes registry_code, int64_t now_us,
-                                    const struct registry **ret_registry,
+                                    struct explanation *why, const struct registry **ret_registry,
                                     const struct connection **ret_connection);
 /* May this organisation translate for this registry? RC_AUTH_PERMISSION, one and the same for all:
  * no such registry, another's, ended, or the organisation is not active. An announced registry
  * passes: its temporaries get a diagnostic. *ret_registry is NULL on failure. */
 SCHUIL_RC schuil_policy_may_translate(const struct snapshot *s, uint32_t organisation,
-                                      struct bytes registry_code,
+                                      struct bytes registry_code, struct explanation *why,
                                       const struct registry **ret_registry);
+/* May this organisation carry finals of its registry over, or say that it has? As may_translate,
+ * and RC_CONFLICT_ROTATION: the domain is not being rotated. */
+SCHUIL_RC schuil_policy_may_rotate(const struct snapshot *s, uint32_t organisation,
+                                   struct bytes registry_code, struct explanation *why,
+                                   const struct registry **ret_registry);
+/* May this organisation see the registry's parameters? RC_AUTH_PERMISSION: there is no such
+ * registry, or it is another's and there is no connection that has not ended. *ret_connection is
+ * NULL where it sees its own registry, and on failure. */
+SCHUIL_RC schuil_policy_may_see(const struct snapshot *s, uint32_t organisation,
+                                struct bytes registry_code, struct explanation *why,
+                                const struct registry **ret_registry,
+                                const struct connection **ret_connection);
 
 /* May `processor` act for the organisation of this code now? RC_AUTH_PERMISSION, one and the same
  * for all: no such organisation or not active, no mandate, not in force. */
 SCHUIL_RC schuil_policy_may_act(const struct snapshot *s, uint32_t processor,
-                                struct bytes principal, int64_t now_us,
+                                struct bytes principal, int64_t now_us, struct explanation *why,
                                 const struct organisation **ret_principal);
 /* RC_AUTH_PERMISSION: acting for `principal` at this registry, the processor would stand at both
  * ends of a connection to it (as principal's provider or registry, and for the other end, by a
  * mandate that is not ended or because it is that end), and nobody gave a reason. A registry that
  * does not exist is no concern of this. */
 SCHUIL_RC schuil_policy_one_end(const struct snapshot *s, uint32_t processor, uint32_t principal,
-                                struct bytes registry_code, int64_t now_us);
+                                struct bytes registry_code, int64_t now_us,
+                                struct explanation *why);
 /* May this organisation carry finals of these types over by this linkage now? RC_AUTH_PERMISSION,
  * one and the same for all: no such linkage, not in force, another's registry, one of the two
  * registries not open, a type not in the linkage, or the organisation is not active. Outputs are
