@@ -12,41 +12,29 @@
 struct command {
     const char *words; /* "serve", "audit verify" */
     int (*run)(const struct arguments *a);
-    const char *text; /* NULL: not told by --help */
+    const char *arguments; /* beside --config FILE */
+    const char *text;      /* NULL: not told by --help, and needs no configuration */
+    const char *example;
 };
 
 static const struct command commands[] = {
-    {"serve", command_serve, "serve until SIGTERM"},
-    {"check", command_check,
-     "look at configuration, machine, database and keys; serve nothing\n"
-     "                 ([--unseal]: with shares from standard input)"},
-    {"migrate", command_migrate, "bring the database's schema up to date"},
-    {"bootstrap", command_bootstrap,
-     "make the first operator and keys\n"
-     "                 (--operator NAME --certificate PEM [--make-wrapping-key])"},
-    {"audit verify", command_audit_verify,
-     "verify every audit chain; exit 1 on a finding\n"
-     "                   ([--keys FILE] [--checkpoints FOLDER])"},
-    {"audit keys", command_audit_keys, "print the public audit keys, to note them elsewhere"},
-    {"audit checkpoint", command_audit_checkpoint,
-     "write a signed list of the heads of all chains ([--output FILE])"},
-    {"manifest accept", command_manifest_accept,
-     "accept an older or unsigned state on purpose, by two operators\n"
-     "                   (--statement FILE, and --reason TEXT or --signature FILE twice)"},
-    {"audit archive", command_audit_archive,
-     "move a month's events to a signed file (--month YYYY-MM --output FILE)"},
-    {"wrapping make", command_wrapping_make, "make the next wrapping key's file, for a rewrap"},
-    {"wrapping split", command_wrapping_split,
-     "split a wrapping key into shares, each in a file or shown at the terminal\n"
-     "                   (--threshold K --shares N [--output FOLDER])"},
-    {"wrapping join", command_wrapping_join,
-     "put a wrapping key together from shares on standard input (--set FILE)"},
-    {"wrapping seal", command_wrapping_seal,
-     "make a wrapping key that the token seals ([--make-token-key])"},
-    {"routes", command_routes, NULL},
+#define COMMAND(words, run, arguments, text, example) {words, run, arguments, text, example},
+#include "commands.def"
+    {"routes", command_routes, "", NULL, NULL},
 };
 
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
+
+/* What stands under every help. */
+static int usage_finish(FILE *to)
+{
+    fprintf(to,
+            "\nenvironment: SCHUILNAAM_KERNEL=portable|ifma chooses what computes in the group\n"
+            "             (default: the fastest that this machine can run)\n"
+            "\nexit codes: 0 ok, 1 findings, 64 usage, 65 input refused, 69 service away,\n"
+            "            70 internal, 77 not permitted, 78 configuration\n");
+    return to == stdout ? EXIT_OK : EXIT_USAGE;
+}
 
 static int usage(FILE *to)
 {
@@ -54,12 +42,39 @@ static int usage(FILE *to)
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         if (commands[i].text != NULL)
             fprintf(to, "  %-16s %s\n", commands[i].words, commands[i].text);
-    fprintf(to,
-            "\nenvironment: SCHUILNAAM_KERNEL=portable|ifma chooses what computes in the group\n"
-            "             (default: the fastest that this machine can run)\n"
-            "\nexit codes: 0 ok, 1 findings, 64 usage, 65 input refused, 69 service away,\n"
-            "            70 internal, 77 not permitted, 78 configuration\n");
-    return to == stdout ? EXIT_OK : EXIT_USAGE;
+    fprintf(to, "\n`schuilnaamd COMMAND --help` tells a command's options.\n\nexample:\n  %s\n",
+            commands[0].example);
+    return usage_finish(to);
+}
+
+static void option_print(const char *name, const char *value, const char *text)
+{
+    char left[48];
+    snprintf(left, sizeof left, "%s%s%s", name, value != NULL ? " " : "",
+             value != NULL ? value : "");
+    printf("  %-26s %s\n", left, text);
+}
+
+static int command_usage(const struct command *command)
+{
+    static const struct {
+        const char *name, *value, *text;
+    } options[] = {
+#define OPTION(name, id, value, text) {name, value, text},
+#include "commands.def"
+    };
+    char name[32];
+    printf("usage: schuilnaamd %s --config FILE%s%s\n\n%s\n\noptions:\n", command->words,
+           *command->arguments != '\0' ? " " : "", command->arguments, command->text);
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        bool is_of_all =
+            strcmp(options[i].name, "config") == 0 || strcmp(options[i].name, "help") == 0;
+        snprintf(name, sizeof name, "--%s", options[i].name);
+        if (is_of_all || strstr(command->arguments, name) != NULL)
+            option_print(name, options[i].value, options[i].text);
+    }
+    printf("\nexample:\n  %s\n", command->example);
+    return usage_finish(stdout);
 }
 
 static const struct command *command_find(int count, char **words)
@@ -146,23 +161,9 @@ static bool option_take(int id, struct arguments *a, bool *wants_help)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"help", no_argument, NULL, OPTION_HELP},
-        {"config", required_argument, NULL, OPTION_CONFIG},
-        {"operator", required_argument, NULL, OPTION_OPERATOR},
-        {"certificate", required_argument, NULL, OPTION_CERTIFICATE},
-        {"make-wrapping-key", no_argument, NULL, OPTION_MAKE},
-        {"make-token-key", no_argument, NULL, OPTION_MAKE_TOKEN},
-        {"unseal", no_argument, NULL, OPTION_UNSEAL},
-        {"threshold", required_argument, NULL, OPTION_THRESHOLD},
-        {"shares", required_argument, NULL, OPTION_SHARES},
-        {"set", required_argument, NULL, OPTION_SET},
-        {"keys", required_argument, NULL, OPTION_KEYS},
-        {"checkpoints", required_argument, NULL, OPTION_CHECKPOINTS},
-        {"month", required_argument, NULL, OPTION_MONTH},
-        {"output", required_argument, NULL, OPTION_OUTPUT},
-        {"statement", required_argument, NULL, OPTION_STATEMENT},
-        {"reason", required_argument, NULL, OPTION_REASON},
-        {"signature", required_argument, NULL, OPTION_SIGNATURE},
+#define OPTION(name, id, value, text)                                                              \
+    {name, (value) != NULL ? required_argument : no_argument, NULL, id},
+#include "commands.def"
         {NULL, 0, NULL, 0},
     };
     struct arguments a = {0};
@@ -171,9 +172,9 @@ int main(int argc, char **argv)
     for (int id; (id = getopt_long(argc, argv, "o:", options, NULL)) != -1;)
         if (!option_take(id, &a, &wants_help))
             return usage(stderr);
-    if (wants_help)
-        return usage(stdout);
     const struct command *command = command_find(argc - optind, argv + optind);
+    if (wants_help)
+        return command != NULL && command->text != NULL ? command_usage(command) : usage(stdout);
     if (command == NULL || (a.config == NULL && command->text != NULL))
         return usage(stderr);
     json_in_init();

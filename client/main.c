@@ -8,6 +8,7 @@
 
 #include "commands/commands.h"
 #include "fail.h"
+#include "help.h"
 #include "interrupt.h"
 #include "memory.h"
 #include "options.h"
@@ -17,34 +18,6 @@ static const struct command *const commands[] = {
     &command_admin,   &command_audit,  &command_issue,      &command_link,     &command_reseal,
     &command_reverse, &command_rotate, &command_source_key, &command_translate};
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
-
-static const char exit_codes[] =
-    "\nExit codes: 0 ok, 1 findings, 3 done but some records have errors, 9 waiting for approval, "
-    "64 usage,\n"
-    "65 input refused, 69 service away or a quota reached, 70 internal, 77 not permitted,\n"
-    "78 configuration.\n";
-
-static void help_print(void)
-{
-    fputs("Usage: schuilnaam [options] COMMAND ...\n\nCommands:\n", stdout);
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        printf("  %-12s %s\n", commands[i]->name, commands[i]->summary);
-    fputs("\nOptions of every command:\n", stdout);
-    options_print(stdout, global_options);
-    fputs(exit_codes, stdout);
-    fputs("\nExample:\n  schuilnaam --profile hospital issue --help\n", stdout);
-}
-
-static void command_help_print(const struct command *command)
-{
-    printf("Usage: schuilnaam %s\n\n%s\nOptions:\n", command->usage, command->text);
-    options_print(stdout, command->options);
-    fputs("\nOptions of every command:\n", stdout);
-    options_print(stdout, global_options);
-    if (command->print_more != NULL)
-        command->print_more(stdout);
-    fputs(exit_codes, stdout);
-}
 
 static const struct command *command_find(const char *name)
 {
@@ -61,7 +34,7 @@ static SCHUIL_RC command_run(const struct command *command, int argc, char **arg
     const struct option_row *const tables[] = {command->options, global_options};
     TRY(arguments_read(argc, argv, tables, 2, false, arguments, NULL));
     if (arguments_value(arguments, "help") != NULL) {
-        command_help_print(command);
+        help_command_print(stdout, command, arguments);
         return SCHUIL_OK;
     }
     return command->run(arguments, ret_exit);
@@ -75,9 +48,11 @@ static SCHUIL_RC run(int argc, char **argv, struct arguments *arguments, int *re
     TRY(schuil_crypto_init());
     TRY(arguments_read(argc, argv, tables, 1, true, arguments, &next));
     if (arguments_value(arguments, "help") != NULL) {
-        help_print();
+        help_print(stdout, commands, COMMAND_COUNT);
         return SCHUIL_OK;
     }
+    if (next == argc - 1 && strcmp(argv[next], "tables") == 0) /* for scripts/make-man */
+        return help_tables_print(stdout, commands, COMMAND_COUNT);
     const struct command *command = next < argc ? command_find(argv[next]) : NULL;
     if (command == NULL)
         return fail(RC_INPUT_USAGE, "which command? See `schuilnaam --help`");

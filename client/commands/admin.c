@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "admin_body.h"
+#include "admin_examples.h"
 #include "admin_explain.h"
 #include "admin_print.h"
 #include "admin_table.h"
@@ -197,6 +198,7 @@ const struct command command_admin = {
         "Reads and changes what the service holds. --server is the admin listener's address.\n"
         "A change that needs a second operator ends with exit code 9 and its approval's number.\n"
         "`key import` reads the key from standard input, in hexadecimal.\n"
+        "`schuilnaam admin NOUN --help` and `admin NOUN VERB --help` give an example of each.\n"
         "`admin unseal` takes one share of a wrapping key, from standard input or typed unseen.\n"
         "`admin explain` tells whether a call would be permitted and why; exit 1: it would not.\n"
         "It takes --organisation or --credential, --registry, --call, --types, --at and\n"
@@ -205,8 +207,11 @@ const struct command command_admin = {
         "  schuilnaam --profile operator admin connection create --provider HOSP1 \\\n"
         "      --registry REG1 --types A,C --quota 100000 --life 168\n"
         "  schuilnaam --profile operator admin explain --organisation HOSP1 \\\n"
-        "      --registry REG1 --types A,C\n",
+        "      --registry REG1 --types A,C\n"
+        "  schuilnaam --profile operator admin unseal <share.txt\n",
     .options = admin_options,
     .print_more = admin_table_print,
+    .print_words = admin_words_print,
+    .calls = admin_calls_json,
     .run = run,
 };

@@ -155,10 +155,14 @@ static const struct {
     const char *name;
     unsigned verb;
     const char *words; /* that follow it */
+    const char *text;
 } verbs[] = {
-    {"list", VERB_LIST, ""},     {"show", VERB_SHOW, " CODE"},
-    {"create", VERB_CREATE, ""}, {"change", VERB_CHANGE, " CODE"},
-    {"end", VERB_END, " CODE"},  {"set-state", VERB_SET_STATE, " CODE STATE"},
+    {"list", VERB_LIST, "", "list all of them"},
+    {"show", VERB_SHOW, " CODE", "show one"},
+    {"create", VERB_CREATE, "", "register a new one"},
+    {"change", VERB_CHANGE, " CODE", "change the fields that are given"},
+    {"end", VERB_END, " CODE", "end it, for good"},
+    {"set-state", VERB_SET_STATE, " CODE STATE", "change its state"},
 };
 
 const struct admin_noun *admin_noun_find(const char *name)
@@ -216,25 +220,72 @@ static void options_names_print(FILE *out, const struct admin_option *list, unsi
     fputc('\n', out);
 }
 
-static void noun_print(FILE *out, const struct admin_noun *noun)
+enum {
+    VERB_COUNT = sizeof verbs / sizeof verbs[0],
+    ACTION_COUNT = sizeof actions / sizeof *actions
+};
+
+/* The places of a noun are all verbs, then all actions; not each is the noun's. */
+static bool place_is_of(const struct admin_noun *noun, size_t place)
 {
-    for (size_t v = 0; v < sizeof verbs / sizeof verbs[0]; v++) {
-        if ((noun->verbs & verbs[v].verb) == 0)
-            continue;
-        fprintf(out, "  %s %s%s", noun->name, verbs[v].name, verbs[v].words);
-        options_names_print(out, noun->options, verbs[v].verb);
+    if (place < VERB_COUNT)
+        return (noun->verbs & verbs[place].verb) != 0;
+    return strcmp(actions[place - VERB_COUNT].noun, noun->name) == 0;
+}
+
+static bool call_is_next(struct admin_call *call)
+{
+    for (; call->noun < nouns + sizeof nouns / sizeof nouns[0]; call->noun++, call->place = 0) {
+        for (; call->place < VERB_COUNT + ACTION_COUNT; call->place++) {
+            if (place_is_of(call->noun, call->place))
+                return true;
+        }
     }
-    for (size_t a = 0; a < sizeof actions / sizeof actions[0]; a++) {
-        if (strcmp(actions[a].noun, noun->name) != 0)
-            continue;
-        fprintf(out, "  %s %s%s", noun->name, actions[a].name, actions[a].has_id ? " CODE" : "");
-        options_names_print(out, actions[a].options, VERB_ACTION);
+    return false;
+}
+
+static void call_fill(struct admin_call *call)
+{
+    if (call->place < VERB_COUNT) {
+        call->name = verbs[call->place].name;
+        call->words = verbs[call->place].words;
+        call->verb = verbs[call->place].verb;
+        call->options = call->noun->options;
+        call->text = verbs[call->place].text;
+        return;
     }
+    const struct admin_action *action = &actions[call->place - VERB_COUNT];
+    call->name = action->name;
+    call->words = action->has_id ? " CODE" : "";
+    call->verb = VERB_ACTION;
+    call->options = action->options;
+    call->text = action->text;
+}
+
+bool admin_call_next(struct admin_call *call)
+{
+    if (call->noun == NULL)
+        call->noun = nouns;
+    else
+        call->place++;
+    if (!call_is_next(call))
+        return false;
+    call_fill(call);
+    return true;
+}
+
+void admin_call_print(FILE *out, const struct admin_call *call)
+{
+    fprintf(out, "%s %s%s", call->noun->name, call->name, call->words);
+    options_names_print(out, call->options, call->verb);
 }
 
 void admin_table_print(FILE *out)
 {
+    struct admin_call call = {0};
     fputs("\nNouns (CODE: a code, or the number where there is no code):\n", out);
-    for (size_t n = 0; n < sizeof nouns / sizeof nouns[0]; n++)
-        noun_print(out, &nouns[n]);
+    while (admin_call_next(&call)) {
+        fputs("  ", out);
+        admin_call_print(out, &call);
+    }
 }

@@ -63,6 +63,20 @@ const struct admin_action *admin_action_find(const struct admin_noun *noun, cons
  */
 const struct admin_option *admin_option_find(const struct admin_option *list, unsigned taking,
                                              const char *option);
+/* One thing that `admin` can be asked: a noun and a verb or action. Begin with zeroes. */
+struct admin_call {
+    const struct admin_noun *noun;
+    size_t place;      /* of the verb or action */
+    const char *name;  /* of the verb or action */
+    const char *words; /* that follow it, each after a space */
+    unsigned verb;
+    const struct admin_option *options;
+    const char *text; /* one line */
+};
+
+bool admin_call_next(struct admin_call *call); /* false: that was the last */
+/* One line: noun, verb, words, options. */
+void admin_call_print(FILE *out, const struct admin_call *call);
 /* Print nouns with their verbs and options. */
 void admin_table_print(FILE *out);
 

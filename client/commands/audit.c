@@ -46,9 +46,10 @@ static const struct option_row options[] = {
 const struct command command_audit = {
     .name = "audit",
     .summary = "export the audit trail, verify an export, report a period",
-    .usage = "audit export [--period YYYY-MM] -o FILE\n"
-             "       audit verify FILE --keys KEYS\n"
-             "       audit report --period YYYY-MM [--registry CODE | --organisation CODE]",
+    .usage =
+        "audit export [--period YYYY-MM] -o FILE\n"
+        "       schuilnaam audit verify FILE --keys KEYS\n"
+        "       schuilnaam audit report --period YYYY-MM [--registry CODE | --organisation CODE]",
     .text = "Export and report ask the service, so --server is the admin listener's address. An\n"
             "export in the form jsonl (the default) is signed page by page and verifies without\n"
             "the service; csv is for spreadsheets and proves nothing. verify takes files of\n"

@@ -3,16 +3,21 @@
 #ifndef SCHUILNAAM_CLIENT_COMMANDS_H
 #define SCHUILNAAM_CLIENT_COMMANDS_H
 
+#include <jansson.h>
+
 #include "options.h"
 #include "schuilnaam/rc.h"
 
 struct command {
     const char *name;
-    const char *summary;              /* one line */
-    const char *usage;                /* how to call it, without "schuilnaam" */
-    const char *text;                 /* what it does, and an example; ends with a newline */
+    const char *summary; /* one line */
+    const char *usage;   /* how to call it, without "schuilnaam" */
+    const char *text;    /* what it does, "Example:" and examples; ends with a newline */
     const struct option_row *options; /* its own, beside the global ones */
     void (*print_more)(FILE *out);    /* further help, or NULL */
+    /* Help for what the words after the command name; false: for none of it. Or NULL. */
+    bool (*print_words)(FILE *out, const struct arguments *arguments);
+    json_t *(*calls)(void); /* what its words can be: {call, text, example}; or NULL */
     /* Failures have been told. *ret_exit is 0 before the call: 3 or 9 where that is the outcome. */
     SCHUIL_RC (*run)(const struct arguments *arguments, int *ret_exit);
 };

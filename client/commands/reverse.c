@@ -11,11 +11,11 @@ static SCHUIL_RC run(const struct arguments *arguments, int *ret_exit)
 const struct command command_reverse = {
     .name = "reverse",
     .summary = "open our own reversible pseudonyms in a CSV file",
-    .usage =
-        "reverse --registry CODE --column COLUMN --reason TEXT [--keep COLUMN ...]\n"
-        "       IN.csv -o OUT.csv\n"
-        "       reverse --registry CODE --column COLUMN --source-key FILE [--keep COLUMN ...]\n"
-        "       IN.csv -o OUT.csv",
+    .usage = "reverse --registry CODE --column COLUMN --reason TEXT [--keep COLUMN ...]\n"
+             "       IN.csv -o OUT.csv\n"
+             "       schuilnaam reverse --registry CODE --column COLUMN --source-key FILE [--keep "
+             "COLUMN ...]\n"
+             "       IN.csv -o OUT.csv",
     .text =
         "Writes, in the same order and number: the kept columns as they are, the named column\n"
         "with the values (such as local patient numbers) in place of the pseudonyms, and\n"

@@ -101,9 +101,9 @@ const struct command command_source_key = {
     .name = "source-key",
     .summary = "keep the key of our reversible pseudonyms in a file of our own",
     .usage = "source-key create FILE --registry CODE\n"
-             "       source-key create FILE --organisation CODE --number N\n"
-             "       source-key create FILE --next\n"
-             "       source-key show FILE",
+             "       schuilnaam source-key create FILE --organisation CODE --number N\n"
+             "       schuilnaam source-key create FILE --next\n"
+             "       schuilnaam source-key show FILE",
     .text =
         "Makes a file (mode 0600) with a source key that never leaves us: with it `issue` seals\n"
         "our local patient numbers here, and `reverse` and `reseal` open them here. The service\n"
