@@ -79,8 +79,8 @@ def restore_elsewhere(own, other, backup):
     """On a machine that has only what backups hold, and the roles."""
     other.ca, other.certificates = own.ca, own.certificates
     other.pg.start()
-    other.pg.sql("CREATE ROLE schuilnaam_server LOGIN; CREATE ROLE schuilnaam_auditor LOGIN",
-                 database="postgres")
+    for role in ("server", "auditor", "issue", "translate", "operate"):
+        other.pg.sql(f"CREATE ROLE schuilnaam_{role} LOGIN", database="postgres")
     restore(other, backup)
     other.write_config()
     shutil.copy2(os.path.join(own.folder, "state", "policy.key"),
