@@ -56,6 +56,8 @@ static const struct {
     {"key", "rewrap", "--reason \"yearly\""},
     {"key", "import", "--purpose domain --domain HEART <key.hex"},
     {"key", "refresh", "--reason \"yearly\""},
+    {"key", "change", "9 --state suspended --reason \"looked into\""},
+    {"key", "end", "9 --reason \"the host was lost\""},
     {"wrapping", "CODE", "2"},
 };
 enum { EXAMPLE_COUNT = sizeof examples / sizeof examples[0] };

@@ -93,6 +93,9 @@ OPTIONS(quota_options, {"kind", "kind", FORM_TEXT, NEW},
 OPTIONS(key_options, {"purpose", "purpose", FORM_TEXT, NEW},
         {"organisation", "organisation", FORM_TEXT, NEW});
 static const struct admin_option wrapping_options[] = {{0}};
+OPTIONS(key_change_options, {"state", "state", FORM_TEXT, VERB_ACTION},
+        {"reason", "reason", FORM_TEXT, VERB_ACTION});
+OPTIONS(key_end_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 OPTIONS(key_rewrap_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 OPTIONS(key_import_options, {"purpose", "purpose", FORM_TEXT, VERB_ACTION},
         {"domain", "domain", FORM_TEXT, VERB_ACTION},
@@ -131,6 +134,9 @@ static const struct admin_noun nouns[] = {
 OPTIONS(key_refresh_options, {"reason", "reason", FORM_TEXT, VERB_ACTION});
 
 static const struct admin_action actions[] = {
+    {"key", "change", true, false, key_change_options,
+     "suspend a key, take it up again, or call it compromised"},
+    {"key", "end", true, false, key_end_options, "destroy a key before its time"},
     {"key", "rewrap", false, false, key_rewrap_options, "move all keys to the next wrapping key"},
     {"approval", "approve", true, false, no_options, "let what another operator asked be done"},
     {"approval", "refuse", true, false, approval_refuse_options,

@@ -8,6 +8,7 @@
  * (client/commands/admin_table.c). */
 #include "admin_approval.h"
 #include "admin_job.h"
+#include "admin_key_states.h"
 #include "admin_rotations.h"
 #include "rewrap.h"
 
@@ -26,6 +27,10 @@ FIELDS(key_refresh_answer, {"operation", ADMIN_NUMBER, 0, "number of this refres
        {"root", ADMIN_NUMBER, 0, "number of the new root key; null: not made yet"},
        {"domainKeys", ADMIN_NUMBER, 0, "domain keys carried into the new epoch"},
        {"outcome", ADMIN_TEXT, 0, "why it failed"});
+FIELDS(key_change_fields,
+       {"state", ADMIN_TEXT, REQ, "active, translate-only, suspended, or compromised (for good)"},
+       {"reason", ADMIN_TEXT, REQ, "why"});
+FIELDS(key_end_fields, {"reason", ADMIN_TEXT, REQ, "why"});
 FIELDS(key_rewrap_fields, {"reason", ADMIN_TEXT, REQ, "why"});
 FIELDS(key_rewrap_answer, {"from", ADMIN_TEXT, ADMIN_SHOW, "name of the old wrapping key"},
        {"to", ADMIN_TEXT, ADMIN_SHOW, "name of the one that all keys lie under now"});
@@ -71,6 +76,21 @@ static const struct admin_action_row actions[] = {
               .answer = key_refresh_answer,
               .text = "Replace root and domain keys by those of a new epoch; no final changes"},
      .run = admin_key_refresh},
+    {.told = {.noun = "keys",
+              .name = "change",
+              .has_id = true,
+              .event = AUDIT_KEY_STATE,
+              .fields = key_change_fields,
+              .text = "Suspend a key, take it up again, or call it compromised"},
+     .run = admin_key_change},
+    {.told = {.noun = "keys",
+              .name = "end",
+              .has_id = true,
+              .event = AUDIT_KEY_END,
+              .fields = key_end_fields,
+              .text = "Destroy a key before its time"},
+     .plan = admin_key_end_plan,
+     .run = admin_key_end},
     {.told = {.noun = "keys",
               .name = "rewrap",
               .event = AUDIT_KEY_REWRAP,
@@ -149,8 +169,13 @@ bool admin_call_find(const char *noun, const char *verb, struct admin_call *ret)
     bool is_change = strcmp(verb, verb_names[ADMIN_DO_CHANGE]) == 0;
     ret->noun = found;
     ret->action = action_find(noun, verb);
-    ret->verb = is_create ? ADMIN_DO_CREATE : is_change ? ADMIN_DO_CHANGE : ADMIN_DO_ACTION;
-    return found->name != NULL && (is_create || is_change || ret->action != NULL);
+    ret->verb = ret->action != NULL ? ADMIN_DO_ACTION
+                : is_create         ? ADMIN_DO_CREATE
+                                    : ADMIN_DO_CHANGE;
+    if (found->name == NULL)
+        return false;
+    return ret->action != NULL || (is_create && found->can_create) ||
+           (is_change && found->can_change);
 }
 
 /* `told` is the first member of its row. */

@@ -239,3 +239,35 @@ def test_a_refresh_that_waits_is_told_at_a_stop_and_ended_by_another_process(own
 
 def test_a_refresh_needs_a_reason(own):
     assert own.admin_cli("key", "refresh", check=False)[0] == 65
+
+
+# ---- what operators decide about a key ----
+def test_a_suspended_domain_translates_nothing_until_it_is_taken_up_again(own):
+    key = sql(own, "SELECT number FROM key WHERE purpose = 'domain' AND state = 'active' AND scope = "
+                   "(SELECT number FROM domain WHERE code = 'REG1') ORDER BY epoch DESC LIMIT 1")
+    status, issued = Caller(own, "HOSP1").issue("REG1", BODY)
+    assert status == 200
+    final = translated(own, issued)
+    own.admin_cli("key", "change", key, "--state", "suspended", "--reason", "an incident")
+    until(lambda: translated(own, issued) != final, 5, "nothing is translated")
+    # The same as for whatever else cannot be opened.
+    assert translated(own, issued) == "TOKEN_REFUSED"
+    code, _ = own.admin_cli("key", "end", key, "--reason", "too soon", who="operator", check=False)
+    assert code == 9
+    own.admin_cli("key", "change", key, "--state", "active", "--reason", "all is well")
+    until(lambda: translated(own, issued) == final, 5, "the same final again")
+
+
+def test_a_key_is_ended_by_two_operators_and_never_while_it_is_active(own):
+    own.admin_cli("domain", "create", "--code", "ENDED")
+    key = sql(own, "SELECT max(number) FROM key WHERE purpose = 'domain-seal'")
+    operator = Caller(own, "operator", own.admin)
+    answer = operator.request("POST", f"/admin/v1/keys/{key}/end", {"reason": "too soon"})
+    assert (answer.status, answer.json()["code"]) == (409, 2071)
+    own.admin_cli("key", "change", key, "--state", "compromised", "--reason", "seen elsewhere")
+    shown = own.approved("key", "end", key)
+    assert (shown["state"], shown["name"]) == ("executed", "key_destruction")
+    assert shown["plan"].startswith(f"key {key}: end\nthe domain-seal key is destroyed (state compromised")
+    assert own.admin_cli("key", "show", key)["state"] == "destroyed"
+    assert sql(own, "SELECT string_agg(name || status, ',' ORDER BY time, i) FROM audit_event "
+                    f"WHERE event IN (322, 323) AND {key} = ANY (key_numbers)") == "KEY_STATE200,KEY_END200"

@@ -15,7 +15,8 @@ def cluster():
         yield pg.start()
 
 
-@pytest.mark.parametrize("name", ["test_store_admin", "test_store_audit", "test_store_life",
+@pytest.mark.parametrize("name", ["test_store_admin", "test_store_audit", "test_store_keys",
+                                  "test_store_life",
                                   "test_store_load", "test_store_policy", "test_store_process",
                                   "test_store_rewrap", "test_store_roles", "test_store_rotation",
                                   "test_store_source"])

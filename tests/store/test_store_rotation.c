@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Rotations in a real database: the keys they make and destroy, what they wait for, and the
  * declarations of registries, which take effect with their events. Each load repeats the self-test
- * over all epochs, so a wrong product would be refused there. */
+ * over all epochs, so a wrong product would be refused there. And each step cut off at each of its
+ * statements. */
 #include <string.h>
 
 #include "key_change.h"
 #include "policy_manifest.h"
 #include "rotation.h"
+#include "saboteur.h"
 #include "schuilnaam/crypto/group.h"
 #include "store_fixture.h"
 
@@ -314,6 +316,82 @@ static void a_row_that_does_not_fit_its_domain_is_refused_at_load(void **state)
     assert_null(s);
 }
 
+/* ---- cut off ---- */
+/* All that a rotation changes; with each count of its events, so that none is told that was not. */
+#define WHOLE                                                                                      \
+    "SELECT (SELECT generation FROM domain WHERE code = 'REG1') || ' '"                            \
+    " || (SELECT string_agg(generation || state, ',' ORDER BY number) FROM key"                    \
+    "     WHERE purpose LIKE 'domain%') || ' '"                                                    \
+    " || (SELECT count(*) FROM key_copy c JOIN key k ON k.number = c.key WHERE wrapped IS NULL)"   \
+    " || ' ' || coalesce((SELECT string_agg(state, ',' ORDER BY number) FROM rotation), '-')"      \
+    " || ' ' || (SELECT count(*) FROM audit_event WHERE event BETWEEN 343 AND 345)"
+
+static void session_again(struct fixture *f)
+{
+    schuil_store_close(f->server);
+    assert_rc(schuil_store_open(f->server_dsn, &f->server), RC_OK);
+    f->admin.session = f->server;
+}
+
+/* The step, cut at its nth statement; whether it was that long. */
+static bool step_cut(struct fixture *f, const char *action, unsigned nth, enum cut cut)
+{
+    saboteur_arm(nth, cut);
+    struct schuil_rc rc =
+        admin_act(f, "rotations", action, NULL, PAIRS("domain=REG1", "reason=a test"));
+    bool is_cut = saboteur_disarm();
+    assert_int_equal(schuil_rc_class(rc), is_cut ? RC_CLASS_STORE : RC_CLASS_OK);
+    if (is_cut)
+        session_again(f);
+    if (rc.code == RC_STORE_UNKNOWN)
+        assert_rc(schuil_audit_chain_new(&f->chain), RC_OK);
+    return is_cut;
+}
+
+static void step_cut_everywhere(struct fixture *f, const char *action, const char *wanted,
+                                enum cut cut)
+{
+    char old[256];
+    unsigned nth = 1;
+    snprintf(old, sizeof old, "%s", owner_sql(f, WHOLE));
+    assert_string_not_equal(old, wanted);
+    while (step_cut(f, action, nth, cut)) {
+        schuil_snapshot_unref(loaded(f));
+        if (strcmp(owner_sql(f, WHOLE), old) != 0)
+            break; /* the answer to the commit was lost, not the commit */
+        nth++;
+    }
+    assert_true(nth > 12);
+    assert_string_equal(owner_sql(f, WHOLE), wanted);
+    schuil_snapshot_unref(loaded(f));
+}
+
+static void every_step_cut(struct fixture *f, enum cut cut)
+{
+    fixture_populate(f);
+    step_cut_everywhere(f, "start", "1 1active,1active,2active,2active 0 open 1", cut);
+    step_cut_everywhere(f, "abort", "1 1active,1active,2destroyed,2destroyed 2 aborted 2", cut);
+    step_cut_everywhere(f, "start",
+                        "1 1active,1active,2destroyed,2destroyed,3active,3active 2 aborted,open 3",
+                        cut);
+    int rotation = (int)owner_number(f, "SELECT max(number) FROM rotation");
+    assert_rc(declared(f, rotation, 3), RC_OK);
+    step_cut_everywhere(f, "finish",
+                        "3 1destroyed,1destroyed,2destroyed,2destroyed,3active,3active 4"
+                        " aborted,finished 4",
+                        cut);
+}
+
+static void a_step_cut_before_any_statement_leaves_old_or_new(void **state)
+{
+    every_step_cut(*state, CUT_BEFORE);
+}
+
+static void a_step_cut_after_any_statement_leaves_old_or_new(void **state)
+{
+    every_step_cut(*state, CUT_AFTER);
+}
+
 #define EACH(test) cmocka_unit_test_setup_teardown(test, fixture_up_first, fixture_down)
 
 int main(void)
@@ -329,6 +407,8 @@ int main(void)
         EACH(an_abort_after_that_waits_for_the_way_back),
         EACH(the_server_cannot_declare_for_a_registry_by_other_means),
         EACH(a_row_that_does_not_fit_its_domain_is_refused_at_load),
+        EACH(a_step_cut_before_any_statement_leaves_old_or_new),
+        EACH(a_step_cut_after_any_statement_leaves_old_or_new),
     };
     if (!fixture_is_there())
         return 77;
