@@ -24,7 +24,8 @@ def calls(bench):
     approved(d, "key", "create", "--purpose", "source", "--organisation", "HOSP1")
     approved(d, "connection", "change", "1", "--types", "A,B,C,R")
     for kind, *subject in (("reverse", "--connection", "1"), ("rotate", "--registry", "REG1")):
-        approved(d, "quota", "create", "--kind", kind, *subject, "--quota", str(ENOUGH))
+        approved(d, "quota", "create", "--kind", kind, *subject, "--quota", str(ENOUGH), "--reason",
+                 "a measurement")
     d.wait_for_policy()
     rows = [measured(bench, service, *call) for call in reversible_calls(service)]
     finals = final_pseudonyms(d)

@@ -20,7 +20,6 @@ sys.path.insert(0, os.path.join(ROOT, "scripts", "devkit"))
 
 import persons  # noqa: E402
 import pg_cluster  # noqa: E402
-from approve import approved  # noqa: E402
 from client import Caller  # noqa: E402
 from deployment import Deployment, binary_folder, free_ports, register_two_by_two  # noqa: E402
 
@@ -159,7 +158,6 @@ class Service:
             self.d.set_up()
             register_two_by_two(self.d)
             for number in ("1", "2", "3", "4"):
-                approved(self.d, "connection", "change", number, "--quota", str(QUOTA))
                 self.d.approved("connection", "change", number, "--quota", str(QUOTA))
             self.d.wait_for_policy()
             self.pin()

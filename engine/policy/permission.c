@@ -75,6 +75,7 @@ static bool connection_has_types(const struct connection *c, const struct ptype 
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): nine parameters, as `why` stands beside the eight */
 SCHUIL_RC schuil_policy_may_issue(const struct snapshot *s, uint32_t provider,
                                   struct bytes registry_code, const struct ptype *const *types,
                                   size_t type_count, int64_t now_us, struct explanation *why,

@@ -104,7 +104,7 @@ static SCHUIL_RC transport_resume(struct admin_job *job, struct key_change *chan
 SCHUIL_RC admin_key_change(struct admin_job *job)
 {
     KEY_CHANGE change = {.session = NULL};
-    enum key_state state;
+    enum key_state state = KEY_PRE_ACTIVE; /* which is no state to be asked for */
     size_t index;
     TRY(state_wanted(job, &state));
     TRY(key_change_begin(&change, job->context));
