@@ -4,17 +4,16 @@ policy that changes under load."""
 import json
 import os
 import statistics
-import threading
 import time
 
 from rig import load, wait_for
 from approve import approved  # rig makes the folder of these known
 from client import Caller
 from deployment import Deployment
-from refresh import domains_make
+from refresh import RATE, Repeated, beside, domains_make
 
 ISSUE, TRANSLATE = "/v1/registries/REG1/temporary-pseudonyms", "/v1/registries/REG1/final-pseudonyms"
-RATE, BATCH, ENOUGH, LANES = 1000, 1000, 10**9, 64
+BATCH, ENOUGH = 1000, 10**9
 
 
 # ---- reversible pseudonyms and rotation: CPU time of the server per record ----
@@ -150,7 +149,7 @@ def reload(bench):
     service.d.accept_policy("rows for a benchmark")
     service.d.wait_for_policy(60)
     calm = beside(service, bench)
-    changes = Changes(admin)
+    changes = Repeated(admin, renamed)
     changes.start()
     busy = beside(service, bench)
     changes.stop()
@@ -160,34 +159,8 @@ def reload(bench):
     return {}
 
 
-def beside(service, bench):
-    """Latencies; a request that fails ends the load, and with it this step."""
-    told = service.load("issue", 1, LANES, seconds=4 * bench.seconds, rate=RATE)
-    return {p: told[f"{p}_us"] / 1000 for p in ("p50", "p99", "p999")}
-
-
-class Changes(threading.Thread):
-    """One change of a name after another, each answered when it is loaded, until it is told to stop."""
-
-    def __init__(self, admin):
-        super().__init__()
-        self.admin, self.stopping, self.seconds, self.failed = admin, threading.Event(), [], None
-
-    def run(self):
-        while not self.stopping.is_set():
-            begin = time.monotonic()
-            answer = self.admin.request("PATCH", "/admin/v1/organisations/HOSP2",
-                                        {"name": f"Hospital {len(self.seconds)}"})
-            if answer.status != 200:
-                self.failed = answer.status
-                return
-            self.seconds.append(time.monotonic() - begin)
-
-    def stop(self):
-        self.stopping.set()
-        self.join()
-        if self.failed is not None:
-            raise RuntimeError(f"a change was not made: {self.failed}")
+def renamed(admin, count):
+    return admin.request("PATCH", "/admin/v1/organisations/HOSP2", {"name": f"Hospital {count}"}).status == 200
 
 
 STEPS = {"operators_calls": calls, "operators_unseal": unseal, "operators_reload": reload}

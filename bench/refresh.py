@@ -18,7 +18,7 @@ def measure(bench):
         admin = Caller(service.d, "operator", service.d.admin, timeout=60)
         domains_make(service.d, admin, domains)
         calm = beside(service, bench)
-        refreshes = Refreshes(admin)
+        refreshes = Repeated(admin, refreshed)
         refreshes.start()
         busy = beside(service, bench)
         refreshes.stop()
@@ -45,24 +45,29 @@ def beside(service, bench):
             "p999_ms": told["p999_us"] / 1000}
 
 
-class Refreshes(threading.Thread):
-    """One after another, until it is told to stop; at least one."""
+def refreshed(admin, _):
+    answer = admin.request("POST", "/admin/v1/keys/refresh", {"reason": "a measurement"})
+    return answer.status == 200 and answer.json()["state"] == "done"
 
-    def __init__(self, admin):
+
+class Repeated(threading.Thread):
+    """call(admin, how many were done) one after another, until it is told to stop; at least one. `seconds`
+    are those of each. A call that gives false ends it, and shows when it is stopped."""
+
+    def __init__(self, admin, call):
         super().__init__()
-        self.admin, self.stopping, self.seconds, self.failed = admin, threading.Event(), [], None
+        self.admin, self.call, self.stopping = admin, call, threading.Event()
+        self.seconds, self.is_failed = [], False
 
     def run(self):
-        while not self.stopping.is_set():
+        while not self.stopping.is_set() and not self.is_failed:
             begin = time.monotonic()
-            answer = self.admin.request("POST", "/admin/v1/keys/refresh", {"reason": "a measurement"})
-            if answer.status != 200 or answer.json()["state"] != "done":
-                self.failed = answer.status
-                return
-            self.seconds.append(time.monotonic() - begin)
+            self.is_failed = not self.call(self.admin, len(self.seconds))
+            if not self.is_failed:
+                self.seconds.append(time.monotonic() - begin)
 
     def stop(self):
         self.stopping.set()
         self.join()
-        if self.failed is not None:
-            raise RuntimeError(f"a refresh was not done: {self.failed}")
+        if self.is_failed:
+            raise RuntimeError(f"not done: {self.call.__name__}")

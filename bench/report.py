@@ -144,7 +144,7 @@ def unseal_table(tables):
 
 def reload_table(tables):
     told = tables["operators_reload"]
-    rows = [[name, *(f"{told[key][p]:.2f}" for p in ("p50", "p99", "p999"))]
+    rows = [[name, *(f"{told[key][p]:.2f}" for p in ("p50_ms", "p99_ms", "p999_ms"))]
             for name, key in (("nothing beside them", "calm"), ("one change after another", "busy"))]
     return [*table((f"{told['rate']:,} single records a second", ">p50 ms", ">p99 ms", ">p99.9 ms"), rows), "",
             f"{told['connections']:,} connections, {told['domains']:,} domains; {told['changes']} changes of "
